@@ -92,3 +92,8 @@ def poisson(u: Floats, mean: ArrayLike) -> Floats:
     guess = np.where(rates > 0, guess, 0.0)
     lower = np.maximum(guess - 1.0, 0.0)
     return np.where(special.pdtr(lower, rates) >= u, lower, guess)
+
+
+def cumulative_normal(z: Floats) -> Floats:
+    """Φ(z), the standard normal distribution function."""
+    return np.asarray(special.ndtr(z))

@@ -51,7 +51,7 @@ def checked(cls: type[T]) -> type[T]:
     made = pydantic.dataclasses.dataclass(frozen=True, kw_only=True, config=config)(cls)
     build: Callable[..., None] = made.__init__
 
-    def __init__(self: object, **values: Any) -> None:
+    def __init__(self: object, **values: Any) -> None:  # noqa: N807
         try:
             build(self, **values)
         except pydantic.ValidationError as error:
@@ -195,8 +195,8 @@ def write_text(path: str | Path, text: str) -> None:
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
-        os.chmod(aside, 0o644)
-        os.replace(aside, target)
+        Path(aside).chmod(0o644)
+        Path(aside).replace(target)
     except BaseException:
-        os.unlink(aside)
+        Path(aside).unlink(missing_ok=True)
         raise

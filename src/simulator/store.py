@@ -99,13 +99,25 @@ class Service:
         default=0.02, unit="share of failures", help="Complained of to media, regulator or consumer body", ge=0, le=1
     )
     to_others_share: float = parameter(
-        default=0.40, unit="share of failures", help="Told to friends and family only; the shop hears nothing", ge=0, le=1
+        default=0.40,
+        unit="share of failures",
+        help="Told to friends and family only; the shop hears nothing",
+        ge=0,
+        le=1,
     )
     silent_log_odds: float = parameter(
-        default=1.4, unit="log odds", help="What a failure nobody tells the shop of adds to leaving at that visit", ge=0, le=6
+        default=1.4,
+        unit="log odds",
+        help="What a failure nobody tells the shop of adds to leaving at that visit",
+        ge=0,
+        le=6,
     )
     complained_log_odds: float = parameter(
-        default=1.2, unit="log odds", help="What a failure complained of adds, answered as the shop answers today", ge=0, le=6
+        default=1.2,
+        unit="log odds",
+        help="What a failure complained of adds, answered as the shop answers today",
+        ge=0,
+        le=6,
     )
 
     @pydantic.model_validator(mode="after")
@@ -125,13 +137,21 @@ class Response:
     """How customers respond when something changes. Nothing here matters while the practices are off."""
 
     share_of_wallet: float = parameter(
-        default=0.5, unit="share of need", help="Share of a customer's purchases of the kind made here, mean", gt=0, lt=1
+        default=0.5,
+        unit="share of need",
+        help="Share of a customer's purchases of the kind made here, mean",
+        gt=0,
+        lt=1,
     )
     share_of_wallet_concentration: float = parameter(
         default=4.0, unit="Beta a + b", help="How alike customers are in this; large = all the same", gt=0
     )
     wallet_rate_correlation: float = parameter(
-        default=0.4, unit="correlation", help="Whether those who come often already buy more of their need here", gt=-1, lt=1
+        default=0.4,
+        unit="correlation",
+        help="Whether those who come often already buy more of their need here",
+        gt=-1,
+        lt=1,
     )
     deal_seeker_share: float = parameter(
         default=0.25, unit="share of customers", help="Customers who follow the price and feel no tie", ge=0, le=1
@@ -146,7 +166,11 @@ class Response:
         default=1.5, unit="log odds", help="The most that ties of all kinds together take off leaving", gt=0, le=6
     )
     risk_follows_visits: float = parameter(
-        default=0.5, unit="share", help="1: leaving keeps its risk a visit when visits come faster; 0: a week", ge=0, le=1
+        default=0.5,
+        unit="share",
+        help="1: leaving keeps its risk a visit when visits come faster; 0: a week",
+        ge=0,
+        le=1,
     )
 
 
@@ -156,7 +180,11 @@ class Desks:
 
     count: int = parameter(default=2, unit="desks", help="Desks; each customer belongs to one", ge=1, le=1000)
     hours_per_week: float = parameter(
-        default=10.0, unit="hours a week a desk", help="Hours a desk has for complaints, members and calls", gt=0, le=1000
+        default=10.0,
+        unit="hours a week a desk",
+        help="Hours a desk can give to the practices switched on",
+        gt=0,
+        le=1000,
     )
     wage_per_hour: float = parameter(default=40.0, unit="currency an hour", help="What an hour used costs", ge=0)
 

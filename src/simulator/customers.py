@@ -1,0 +1,145 @@
+"""The columns of a population: who the customers are, when they first come, how they would respond."""
+
+import dataclasses
+from collections.abc import Iterable
+
+import numpy as np
+
+from simulator import luck
+from simulator.clock import YEAR_WEEKS, Flags, Floats, Integers
+from simulator.closed_forms import solve_base_log_odds
+from simulator.store import Response, Service, Store
+
+ARRIVALS = luck.purpose("arrivals.count")
+FIRST_TIME = luck.purpose("arrivals.time")
+RATE = luck.purpose("customer.rate")
+LEAVING = luck.purpose("customer.leaving")
+SPEND = luck.purpose("customer.spend")
+FAILURE = luck.purpose("customer.failure")
+WALLET = luck.purpose("customer.wallet")
+DEALS = luck.purpose("customer.deals")
+RESPONSE = luck.purpose("customer.response")
+BIRTHDAY = luck.purpose("customer.birthday")
+DESK = luck.purpose("customer.desk")
+
+FINE, SILENT, TOLD_OTHERS, TO_STAFF, TO_THIRD_PARTIES = range(5)
+VOICES = ("fine", "silent", "told others", "to staff", "to third parties")
+
+
+@dataclasses.dataclass(frozen=True)
+class Customers:
+    """One row a customer, one array a column (all of the same length).
+
+    `keys` address the customer's luck; `customer_id` is its number in the store; `first_week` is when it first comes
+    (weeks from week 0); `rate_per_week` λ; `leaving_share` p; `spend_rate` ν (1/currency); `failure_share` f;
+    `base_log_odds` η with Σ shares·σ(η+β) = p; `wallet_share`; `deal_seeker`; `response` (mean 1);
+    `birthday_week` 0…51; `desk`.
+    """
+
+    keys: luck.Keys
+    customer_id: Integers
+    first_week: Floats
+    desk: Integers
+    rate_per_week: Floats
+    leaving_share: Floats
+    spend_rate: Floats
+    failure_share: Floats
+    base_log_odds: Floats
+    wallet_share: Floats
+    deal_seeker: Flags
+    response: Floats
+    birthday_week: Integers
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def take(self, rows: Integers | Flags) -> "Customers":
+        """The customers in `rows`, with everything they have."""
+        columns = {each.name: getattr(self, each.name)[rows] for each in dataclasses.fields(self)}
+        return Customers(**columns)
+
+    def at_desks(self, desks: Iterable[int]) -> "Customers":
+        """The customers that belong to `desks`."""
+        return self.take(np.isin(self.desk, list(desks)))
+
+
+def draw(store: Store, seed: int, weeks: int, replicate: int = 0) -> Customers:
+    """All who first come between the beginning of the store's history and week `weeks`, in order of number.
+
+    `replicate` numbers stores that are alike but for their luck.
+
+    >>> crowd = draw(Store(), seed=1, weeks=52)
+    >>> bool((crowd.first_week[1:] >= crowd.first_week[:-1] - 1).all())
+    True
+    """
+    first_weeks = arrivals(store, luck.store_key(seed, replicate), weeks)
+    return born_at(store, seed, first_weeks, replicate)
+
+
+def arrivals(store: Store, key: np.uint64, weeks: int) -> Floats:
+    """The calendar weeks at which new customers first come: Poisson numbers a week, even within the week."""
+    calendar = np.arange(-store.arrivals.history_weeks, weeks)
+    mean = np.full(len(calendar), store.arrivals.new_customers_per_week)
+    if store.season:
+        mean = mean * np.asarray(store.season)[calendar % YEAR_WEEKS]
+    before = store.arrivals.index_before_week_0
+    mean[: len(before)] *= before
+    counts = luck.poisson(luck.uniform(np.full(len(calendar), key), calendar, ARRIVALS), mean)
+    week = np.repeat(calendar, counts.astype(np.int64))
+    return week + luck.uniform(luck.customer_keys(key, np.arange(len(week))), 0, FIRST_TIME)
+
+
+def born_at(store: Store, seed: int, first_weeks: Floats, replicate: int = 0) -> Customers:
+    """Customers numbered 0, 1, … who first come at `first_weeks` (weeks from week 0)."""
+    numbers = np.arange(len(first_weeks))
+    keys = luck.customer_keys(luck.store_key(seed, replicate), numbers)
+    u_rate = luck.uniform(keys, 0, RATE)
+    leaving = luck.beta(luck.uniform(keys, 0, LEAVING), store.visits.a, store.visits.b)
+    failure = _failure_shares(keys, store.service)
+    return Customers(
+        keys=keys,
+        customer_id=numbers,
+        first_week=np.asarray(first_weeks, dtype=np.float64),
+        desk=(luck.uniform(keys, 0, DESK) * store.desks.count).astype(np.int64),
+        rate_per_week=np.maximum(luck.gamma(u_rate, store.visits.r) / store.visits.alpha_weeks, 1e-9),
+        leaving_share=leaving,
+        spend_rate=luck.gamma(luck.uniform(keys, 0, SPEND), store.spend.shape_q) / store.spend.scale_gamma,
+        failure_share=failure,
+        base_log_odds=base_log_odds(leaving, failure, store.service),
+        wallet_share=_wallet_shares(keys, u_rate, store.response),
+        deal_seeker=luck.uniform(keys, 0, DEALS) < store.response.deal_seeker_share,
+        response=_responses(keys, store.response),
+        birthday_week=(luck.uniform(keys, 0, BIRTHDAY) * YEAR_WEEKS).astype(np.int64),
+    )
+
+
+def base_log_odds(leaving: Floats, failure: Floats, service: Service) -> Floats:
+    """η for each customer, so that leaving stays p whatever failures weigh."""
+    heard = service.heard_share
+    shares = np.stack([1 - failure, failure * (1 - heard), failure * heard], axis=1)
+    burdens = np.array([0.0, service.silent_log_odds, service.complained_log_odds])
+    return solve_base_log_odds(np.clip(leaving, 1e-12, 1 - 1e-12), shares, burdens)
+
+
+def _failure_shares(keys: luck.Keys, service: Service) -> Floats:
+    mean, alike = service.failure_share, service.failure_concentration
+    if mean == 0:
+        return np.zeros(len(keys))
+    return luck.beta(luck.uniform(keys, 0, FAILURE), mean * alike, (1 - mean) * alike)
+
+
+def _wallet_shares(keys: luck.Keys, u_rate: Floats, response: Response) -> Floats:
+    # a Gaussian copula: who comes often tends to buy more of the need here already
+    rho = response.wallet_rate_correlation
+    own = luck.normal(luck.uniform(keys, 0, WALLET))
+    together = rho * luck.normal(u_rate) + np.sqrt(1 - rho**2) * own
+    mean, alike = response.share_of_wallet, response.share_of_wallet_concentration
+    shares = luck.beta(luck.cumulative_normal(together), mean * alike, (1 - mean) * alike)
+    return np.clip(shares, 0.01, 1.0)
+
+
+def _responses(keys: luck.Keys, response: Response) -> Floats:
+    if response.responsiveness_spread == 0:
+        return np.ones(len(keys))
+    shape = response.responsiveness_spread**-2
+    return luck.gamma(luck.uniform(keys, 0, RESPONSE), shape) / shape

@@ -1,0 +1,266 @@
+"""The engine: the week's timetable, and `simulate(store, practices, seed) -> World`.
+
+Customers wait in buying time (the season clock) and are served week by week; only those who come are touched. In a
+week nobody counts visits twice: a customer whose next visit falls in the same week is served in a further round.
+"""
+
+import copy
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from simulator import luck
+from simulator.clock import Flags, Floats, Integers
+from simulator.customers import FINE, SILENT, TO_STAFF, TO_THIRD_PARTIES, TOLD_OTHERS, Customers, draw
+from simulator.desks import Desks, Jobs
+from simulator.practices import Act, Practice
+from simulator.store import Store
+from simulator.world import World, collect
+
+WAIT = luck.purpose("visit.wait")
+EXPERIENCE = luck.purpose("visit.experience")
+VOICE = luck.purpose("visit.voice")
+SPEND = luck.purpose("visit.spend")
+LEAVE = luck.purpose("visit.leave")
+
+
+@dataclasses.dataclass
+class Round:
+    """The visits served together: one row a visit, no customer twice. Practices read and change the columns.
+
+    `rows` of the customers; `number` of the visit (0 = the first); `week` it falls in (with fraction);
+    `service` and `expectation` (standard deviations of experience); `experience`; `failed`; `voice` (see
+    `customers.VOICES`); `list_price` and `discount` (currency); `burden`, `relief`, `credit` (log odds of leaving: what
+    the failure adds, what the answer takes off, what ties take off); `next_week` (the next visit, if there is one);
+    `leaves`; `jobs` handed to the desks.
+    """
+
+    rows: Integers
+    number: Integers
+    week: Floats
+    service: Floats
+    expectation: Floats
+    experience: Floats
+    failed: Flags
+    voice: Integers
+    list_price: Floats
+    discount: Floats
+    burden: Floats
+    relief: Floats
+    credit: Floats
+    next_due: Floats
+    next_week: Floats
+    leave_chance: Floats
+    leaves: Flags
+    pace: Floats
+    jobs: list[Jobs]
+
+    @classmethod
+    def open(cls, rows: Integers, number: Integers, week: Floats, pace: Floats) -> "Round":
+        size = len(rows)
+        kinds = {"failed": bool, "leaves": bool, "voice": np.int64}
+        names = [each.name for each in dataclasses.fields(cls)][3:-2]
+        columns: dict[str, Any] = {name: np.zeros(size, kinds.get(name, np.float64)) for name in names}
+        return cls(rows=rows, number=number, week=week, pace=pace, jobs=[], **columns)
+
+
+class Run:
+    """A store at work: the state of every customer, the desks, the costs booked so far."""
+
+    def __init__(self, store: Store, customers: Customers) -> None:
+        size = len(customers)
+        self.store, self.customers, self.clock = store, customers, store.clock
+        self.due: Floats = np.array(self.clock.elapsed(customers.first_week))  # a copy: it will move on
+        self.visits_made = np.zeros(size, np.int64)
+        self.left_week = np.full(size, np.nan)
+        self.pace = np.ones(size)
+        self.extra_expected: dict[str, Floats] = {}
+        self.desks = Desks(store.desks.count, store.desks.hours_per_week)
+        self.open_desks: Integers = np.unique(customers.desk)
+        self.acts: list[Act] = []
+        self.rounds: list[Round] = []
+        self.costs: list[dict[str, Any]] = []
+
+    def begin(self, practices: Sequence[Practice]) -> "Run":
+        """A copy of this run, in which `practices` start now; this one can be begun again with others."""
+        run = copy.copy(self)
+        for name in ("due", "visits_made", "left_week", "pace"):
+            setattr(run, name, getattr(self, name).copy())
+        run.extra_expected, run.rounds, run.costs = {}, list(self.rounds), list(self.costs)
+        run.desks = Desks(self.store.desks.count, self.store.desks.hours_per_week)
+        run.acts = [practice.start(run) for practice in practices]
+        return run
+
+    def speak(self, stage: str, *about: Any) -> None:
+        """Let every practice that has something to say at `stage` say it, in the order they were given."""
+        for act in self.acts:
+            if (say := getattr(act, stage, None)) is not None:
+                say(*about)
+
+    def uniform(self, visits: Round, use: np.uint64) -> Floats:
+        """One uniform number a visit of the round, for the purpose `use`."""
+        return luck.uniform(self.customers.keys[visits.rows], visits.number, use)
+
+    def active(self) -> Flags:
+        """Who has come at least once and not left."""
+        return np.asarray((self.visits_made > 0) & np.isnan(self.left_week))
+
+    def hand_in(self, visits: Round, which: Integers | Flags, kind: str, minutes: float) -> Jobs:
+        """Give the desks work of `minutes` for each of the visits `which`; its end is known after "listen"."""
+        rows = visits.rows[which]
+        hours = np.full(len(rows), minutes / 60)
+        jobs = Jobs(kind, self.customers.desk[rows], visits.week[which], hours, self.customers.customer_id[rows])
+        visits.jobs.append(jobs)
+        return jobs
+
+    def book(self, practice: str, kind: str, rows: Integers, week: Any, amount: Any) -> None:
+        """Book a cost (currency; negative = released) for each customer in `rows`, when it arises."""
+        week, amount = np.broadcast_to(week, rows.shape), np.broadcast_to(amount, rows.shape)
+        self._book(practice, kind, self.customers.desk[rows], self.customers.customer_id[rows], week, amount)
+
+    def book_for_store(self, practice: str, kind: str, week: float, amount: float) -> None:
+        """Book a cost of the whole store, an equal part to each desk."""
+        desks, each = self.open_desks, amount / self.store.desks.count
+        self._book(practice, kind, desks, np.full(len(desks), -1), np.full(len(desks), week), np.full(len(desks), each))
+
+    def _book(self, practice: str, kind: str, *columns: Any) -> None:
+        names = ("desk", "customer_id", "week", "amount")
+        self.costs.append({"practice": practice, "kind": kind} | dict(zip(names, columns, strict=True)))
+
+
+# --- the engine's own acts at the stages of a visit ---
+
+
+def come(run: Run, visits: Round) -> None:
+    run.visits_made[visits.rows] += 1
+    shape = run.store.spend.shape_p
+    list_price = luck.gamma(run.uniform(visits, SPEND), shape) / run.customers.spend_rate[visits.rows]
+    visits.list_price = np.maximum(np.round(list_price, 2), 0.01)
+
+
+def plan_next_visit(run: Run, visits: Round) -> None:
+    wait = luck.exponential(run.uniform(visits, WAIT)) / (run.customers.rate_per_week[visits.rows] * visits.pace)
+    visits.next_due = run.due[visits.rows] + wait
+    visits.next_week = run.clock.calendar(visits.next_due)
+
+
+def experience(run: Run, visits: Round) -> None:
+    service = run.store.service
+    visits.experience = luck.normal(run.uniform(visits, EXPERIENCE)) + visits.service - visits.expectation
+    visits.failed = visits.experience < luck.normal(run.customers.failure_share[visits.rows])
+    heard = np.cumsum([service.to_staff_share, service.to_third_parties_share, service.to_others_share])
+    codes = np.array([TO_STAFF, TO_THIRD_PARTIES, TOLD_OTHERS, SILENT])
+    voice = codes[np.searchsorted(heard, run.uniform(visits, VOICE), side="right")]
+    visits.voice = np.where(visits.failed, voice, FINE)
+    weights = np.array([0.0, *[service.silent_log_odds] * 2, *[service.complained_log_odds] * 2])
+    visits.burden = weights[visits.voice]
+
+
+def work_through(run: Run, visits: Round) -> None:
+    run.desks.work_through(visits.jobs)
+
+
+def leave(run: Run, visits: Round) -> None:
+    visits.leave_chance = leaving_chance(run, visits)
+    may_leave = (visits.number > 0) | run.store.visits.first_visit_can_be_last
+    visits.leaves = (run.uniform(visits, LEAVE) < visits.leave_chance) & may_leave
+    run.due[visits.rows] = np.where(visits.leaves, np.inf, visits.next_due)
+    run.left_week[visits.rows[visits.leaves]] = visits.week[visits.leaves]
+
+
+def leaving_chance(run: Run, visits: Round) -> Floats:
+    """P(leave) at each visit: σ(η + burden − relief − Δ), and, where visits come faster, kept a visit or a week."""
+    limit, kappa = run.store.response.credit_limit_log_odds, run.store.response.risk_follows_visits
+    tie = limit * np.tanh(run.customers.response[visits.rows] * visits.credit / limit)
+    odds = run.customers.base_log_odds[visits.rows] + visits.burden - visits.relief - tie
+    chance = 1 / (1 + np.exp(-odds))
+    if kappa < 1 and (visits.pace != 1).any():
+        kept_a_week = -np.expm1(np.log1p(-chance) * visits.pace ** (kappa - 1))
+        chance = np.where(visits.pace == 1, chance, kept_a_week)
+    return chance
+
+
+def set_pace(run: Run, week: int) -> None:
+    """Customers' pace is the product of what the practices make of it; the rest of a running wait is rescaled."""
+    pace = np.ones(len(run.customers))
+    for cause, factor in (item for act in run.acts for item in act.pace.items()):
+        pace = pace * factor
+        extra = np.where(run.active(), run.customers.rate_per_week * (factor - 1), 0.0)
+        run.extra_expected[cause] = run.extra_expected.get(cause, 0.0) + extra
+    changed = np.flatnonzero((pace != run.pace) & (run.visits_made > 0))
+    now = run.clock.elapsed(week)
+    run.due[changed] = now + (run.due[changed] - now) * (run.pace[changed] / pace[changed])
+    run.pace[changed] = pace[changed]
+
+
+# A stage is what the engine does and the name under which practices then speak.
+TIMETABLE: tuple[tuple[Callable[[Run, Round], None] | None, str], ...] = (
+    (come, "greet"),  # who is here and what it costs; practices set service, expectation, prices
+    (plan_next_visit, "plan"),  # when they would come again
+    (experience, "listen"),  # how it was, who says so to whom; practices invite voices and hand in work
+    (work_through, "answer"),  # when the desks get to it; practices answer: relief
+    (None, "settle"),  # money changes hands: points, rewards, costs, ties
+    (leave, "part"),  # who was here for the last time
+)
+
+
+def serve_week(run: Run, week: int) -> None:
+    """One week: practices open it, customers' pace is set, and rounds of visits run until nobody is due."""
+    run.speak("open_week", week)
+    if run.acts:
+        set_pace(run, week)
+    end = float(run.clock.elapsed(week + 1))
+    while (rows := np.flatnonzero(run.due < end)).size:
+        now = run.clock.calendar(run.due[rows])
+        visits = Round.open(rows, run.visits_made[rows], now, run.pace[rows])
+        for act, stage in TIMETABLE:
+            if act is not None:
+                act(run, visits)
+            run.speak(stage, visits)
+        run.rounds.append(visits)
+
+
+def before_week_0(store: Store, customers: Customers) -> Run:
+    """The store's history, practices off: a run that stands at week 0 and can be begun with any practices."""
+    run = Run(store, customers)
+    first = int(np.floor(customers.first_week.min())) if len(customers) else 0
+    for week in range(min(first, 0), 0):
+        serve_week(run, week)
+    return run
+
+
+def simulate(
+    store: Store,
+    practices: Sequence[Practice] = (),
+    *,
+    seed: int = 0,
+    weeks: int = 104,
+    replicate: int = 0,
+    desks: Sequence[int] | None = None,
+    customers: Customers | None = None,
+) -> World:
+    """A store's history and `weeks` weeks from week 0 on, with `practices` on from week 0.
+
+    `seed`, `replicate`: the luck; two worlds with the same have the same customers with the same luck.
+    `desks`: only the customers of these desks; runs over all desks put together are the run of the whole.
+    `customers`: a population to serve instead of the one drawn from the store.
+
+    >>> world = simulate(Store(), seed=1, weeks=4)
+    >>> list(world.orders.columns)[:4]
+    ['order_id', 'customer_id', 'desk', 'week']
+    """
+    crowd = draw(store, seed, weeks, replicate) if customers is None else customers
+    if desks is not None:
+        crowd = crowd.at_desks(desks)
+    return go_on(before_week_0(store, crowd), practices, weeks)
+
+
+def go_on(history: Run, practices: Sequence[Practice], weeks: int, progress: bool = False) -> World:
+    """The world that follows from `history` with `practices` on for `weeks` weeks; `history` stays as it is."""
+    run = history.begin(practices)
+    for week in tqdm(range(weeks), desc="weeks", disable=None if progress else True):
+        serve_week(run, week)
+    return collect(run, weeks)
