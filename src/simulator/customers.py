@@ -135,7 +135,7 @@ def _wallet_shares(keys: luck.Keys, u_rate: Floats, response: Response) -> Float
     together = rho * luck.normal(u_rate) + np.sqrt(1 - rho**2) * own
     mean, alike = response.share_of_wallet, response.share_of_wallet_concentration
     shares = luck.beta(luck.cumulative_normal(together), mean * alike, (1 - mean) * alike)
-    return np.clip(shares, 0.01, 1.0)
+    return np.clip(shares, 0.05, 1.0)
 
 
 def _responses(keys: luck.Keys, response: Response) -> Floats:

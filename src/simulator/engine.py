@@ -7,7 +7,7 @@ week nobody counts visits twice: a customer whose next visit falls in the same w
 import copy
 import dataclasses
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from tqdm import tqdm
@@ -67,6 +67,17 @@ class Round:
         return cls(rows=rows, number=number, week=week, pace=pace, jobs=[], **columns)
 
 
+class Booking(NamedTuple):
+    """Costs of one kind booked together, one row a customer (or a desk, with customer −1)."""
+
+    practice: str
+    kind: str
+    desk: Integers
+    customer_id: Integers
+    week: Floats
+    amount: Floats
+
+
 class Run:
     """A store at work: the state of every customer, the desks, the costs booked so far."""
 
@@ -82,7 +93,7 @@ class Run:
         self.open_desks: Integers = np.unique(customers.desk)
         self.acts: list[Act] = []
         self.rounds: list[Round] = []
-        self.costs: list[dict[str, Any]] = []
+        self.costs: list[Booking] = []
 
     def begin(self, practices: Sequence[Practice]) -> "Run":
         """A copy of this run, in which `practices` start now; this one can be begun again with others."""
@@ -118,17 +129,16 @@ class Run:
 
     def book(self, practice: str, kind: str, rows: Integers, week: Any, amount: Any) -> None:
         """Book a cost (currency; negative = released) for each customer in `rows`, when it arises."""
-        week, amount = np.broadcast_to(week, rows.shape), np.broadcast_to(amount, rows.shape)
-        self._book(practice, kind, self.customers.desk[rows], self.customers.customer_id[rows], week, amount)
+        if len(rows):
+            week, amount = np.broadcast_to(week, rows.shape), np.broadcast_to(amount, rows.shape)
+            desk, customer_id = self.customers.desk[rows], self.customers.customer_id[rows]
+            self.costs.append(Booking(practice, kind, desk, customer_id, week, amount))
 
     def book_for_store(self, practice: str, kind: str, week: float, amount: float) -> None:
         """Book a cost of the whole store, an equal part to each desk."""
         desks, each = self.open_desks, amount / self.store.desks.count
-        self._book(practice, kind, desks, np.full(len(desks), -1), np.full(len(desks), week), np.full(len(desks), each))
-
-    def _book(self, practice: str, kind: str, *columns: Any) -> None:
-        names = ("desk", "customer_id", "week", "amount")
-        self.costs.append({"practice": practice, "kind": kind} | dict(zip(names, columns, strict=True)))
+        nobody, size = np.full(len(desks), -1), len(desks)
+        self.costs.append(Booking(practice, kind, desks, nobody, np.full(size, week), np.full(size, each)))
 
 
 # --- the engine's own acts at the stages of a visit ---

@@ -106,14 +106,14 @@ class Service:
         le=1,
     )
     silent_log_odds: float = parameter(
-        default=1.4,
+        default=2.0,
         unit="log odds",
         help="What a failure nobody tells the shop of adds to leaving at that visit",
         ge=0,
         le=6,
     )
     complained_log_odds: float = parameter(
-        default=1.2,
+        default=1.8,
         unit="log odds",
         help="What a failure complained of adds, answered as the shop answers today",
         ge=0,

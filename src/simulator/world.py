@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -44,9 +44,9 @@ class World:
     """A store's history and the weeks that were simulated.
 
     `records`: frames by name. `orders` (order_id, customer_id, desk, week with fraction, date in whole hours,
-    list_price, discount, paid: currency), `complaints` (order_id, customer_id, week, date, channel), `costs` (week, desk,
-    customer_id or −1, practice, kind, amount: currency, negative = released), `desk_hours` (week, desk, kind, hours), and
-    what the practices add (`members`, `answers`, …). `truth` is apart.
+    list_price, discount, paid: currency), `complaints` (order_id, customer_id, week, date, channel), `costs` (week,
+    desk, customer_id or −1, practice, kind, amount: currency, negative = released), `desk_hours` (week, desk, kind,
+    hours), and what the practices add (`members`, `answers`, …). `truth` is apart.
     """
 
     store: Store
@@ -134,22 +134,30 @@ def _complaints(run: "Run", visits: pd.DataFrame) -> pd.DataFrame:
 
 
 def _costs(run: "Run", weeks: int) -> pd.DataFrame:
-    parts = [pd.DataFrame(each) for each in run.costs if len(each["amount"])]
-    names = ["week", "desk", "customer_id", "practice", "kind", "amount"]
-    if not parts:
-        empty = pd.DataFrame({name: [] for name in names})
-        return empty.astype({"desk": np.int64, "customer_id": np.int64, "practice": str, "kind": str})
-    frame = pd.concat(parts, ignore_index=True)[names]
-    return frame[frame["week"] < weeks]
+    sizes = [len(booking.amount) for booking in run.costs]
+    frame = pd.DataFrame({
+        "week": _joined([booking.week for booking in run.costs], np.float64),
+        "desk": _joined([booking.desk for booking in run.costs], np.int64),
+        "customer_id": _joined([booking.customer_id for booking in run.costs], np.int64),
+        "practice": np.repeat(np.array([booking.practice for booking in run.costs], dtype=object), sizes),
+        "kind": np.repeat(np.array([booking.kind for booking in run.costs], dtype=object), sizes),
+        "amount": _joined([booking.amount for booking in run.costs], np.float64),
+    })  # fmt: skip
+    return frame.astype({"practice": str, "kind": str})[frame["week"] < weeks]
+
+
+def _joined(parts: list[Any], dtype: type) -> Any:
+    return np.concatenate([np.empty(0, dtype), *parts]).astype(dtype)
 
 
 def _desk_hours(run: "Run") -> pd.DataFrame:
     done = run.desks.done
+    kinds = np.repeat(np.array([jobs.kind for jobs in done], dtype=object), [len(jobs.desk) for jobs in done])
     frame = pd.DataFrame({
-        "week": np.concatenate([[], *(np.floor(jobs.handed_in_weeks) for jobs in done)]).astype(np.int64),
-        "desk": np.concatenate([[], *(jobs.desk for jobs in done)]).astype(np.int64),
-        "kind": np.concatenate([[], *(np.full(len(jobs.desk), jobs.kind, dtype=object) for jobs in done)]),
-        "hours": np.concatenate([[], *(jobs.hours for jobs in done)]),
+        "week": np.floor(_joined([jobs.handed_in_weeks for jobs in done], np.float64)).astype(np.int64),
+        "desk": _joined([jobs.desk for jobs in done], np.int64),
+        "kind": kinds,
+        "hours": _joined([jobs.hours for jobs in done], np.float64),
     })  # fmt: skip
     return frame.astype({"kind": str}).groupby(["week", "desk", "kind"], as_index=False)["hours"].sum()
 

@@ -1,5 +1,7 @@
 """Practices: one file each, a frozen dataclass of parameters and what it does at each stage of the week."""
 
 from simulator.practices.base import Act, Practice
+from simulator.practices.complaint_recovery import ComplaintRecovery
+from simulator.practices.vip_scheme import Tier, VipScheme
 
-__all__ = ["Act", "Practice"]
+__all__ = ["Act", "ComplaintRecovery", "Practice", "Tier", "VipScheme"]

@@ -4,8 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from simulator.clock import Flags, Floats, Integers
+from simulator.desks import Jobs
+
 if TYPE_CHECKING:
-    from simulator.engine import Run
+    from simulator.engine import Round, Run
 
 
 class Act:
@@ -17,7 +20,14 @@ class Act:
     def __init__(self, run: "Run", name: str) -> None:
         self.run = run
         self.name = name
-        self.pace: dict[str, Any] = {}
+        self.pace: dict[str, Floats] = {}
+
+    def ask_desk(self, visits: "Round", which: Integers | Flags, kind: str, minutes: float) -> Jobs:
+        """Hand in `minutes` of desk work for each of the visits `which`, and book its wages."""
+        jobs = self.run.hand_in(visits, which, kind, minutes)
+        wages = jobs.hours * self.run.store.desks.wage_per_hour
+        self.run.book(self.name, "desk hours", visits.rows[which], visits.week[which], wages.round(4))
+        return jobs
 
     def records(self) -> dict[str, pd.DataFrame]:
         """The frames this practice leaves in the shop's records, by name."""
@@ -25,13 +35,13 @@ class Act:
 
 
 class Practice:
-    """A practice's parameters. Subclasses are `checked` dataclasses with a `name` and a `start`."""
+    """A practice's parameters. Subclasses are `checked` dataclasses with a `start`."""
 
     @property
     def name(self) -> str:
         """The practice's name in tables and records."""
         return type(self).__name__
 
-    def start(self, run: "Run") -> Act:
+    def start(self, run: "Run") -> Any:
         """An act for one run; it may draw luck only under purposes of its own."""
-        raise NotImplementedError(f"{type(self).__name__} has no start(run)")
+        raise TypeError(f"{type(self).__name__} is no practice: it has no start(run)")
