@@ -144,7 +144,9 @@ def test_ten_million_customers_have_ten_million_keys():
     """A hundred stores of 100,000. An ideal hash would collide with chance n²/2/2^64 = 2.7e-6."""
     stores = [luck.store_key(seed, replicate) for seed in range(10) for replicate in range(10)]
     keys = np.concatenate([luck.customer_keys(store, np.arange(100_000)) for store in stores])
-    assert len(np.unique(keys)) == len(keys) == 10**7
+    assert len(keys) == 10**7
+    keys.sort()  # much faster than np.unique
+    assert (keys[1:] != keys[:-1]).all()
 
 
 def test_stores_of_all_seeds_and_replicates_differ():

@@ -13,15 +13,16 @@ ROLES = ("customer", "date", "amount", "order", "quantity", "price")
 _NAMES = {
     "customer": """customerid customerno customernumber customercode customer custid custno clientid client memberid
         memberno member userid user buyerid buyer accountid account cardno cardnumber shopperid loyaltyid contactid
-        客户id 客户编号 客户编码 客户号 客户代码 客户 客户名称 客户姓名 会员id 会员编号 会员号 会员卡号 会员 顾客id 顾客编号 顾客
-        用户id 用户编号 用户 买家id 买家 买家会员名 手机号 手机 联系电话""",
+        客户id 客户编号 客户编码 客户号 客户代码 客户 客户名称 客户姓名 会员id 会员编号 会员号 会员卡号 会员
+        顾客id 顾客编号 顾客 用户id 用户编号 用户 买家id 买家 买家会员名 手机号 手机 联系电话""",
     "date": """orderdate orderdatetime ordertime invoicedate purchasedate transactiondate saledate salesdate visitdate
         datetime date timestamp time createdat day
-        订单日期 下单日期 下单时间 订单时间 交易日期 交易时间 购买日期 购买时间 消费日期 消费时间 付款时间 支付时间 销售日期
-        开票日期 创建时间 订单创建时间 日期 时间""",
+        订单日期 下单日期 下单时间 订单时间 交易日期 交易时间 购买日期 购买时间 消费日期 消费时间 付款时间 支付时间
+        销售日期 开票日期 创建时间 订单创建时间 日期 时间""",
     "amount": """orderamount ordertotal ordervalue totalamount netamount lineamount linetotal amount total totalprice
         sales revenue turnover spend spending value
-        订单金额 实付金额 支付金额 付款金额 消费金额 交易金额 销售金额 成交金额 总金额 金额 销售额 总额 总价 合计 小计""",
+        订单金额 实付金额 支付金额 付款金额 消费金额 交易金额 销售金额 成交金额 总金额 金额
+        销售额 总额 总价 合计 小计""",
     "order": """orderid orderno ordernumber order invoiceno invoiceid invoicenumber invoice transactionid transaction
         transactionno receiptid receiptno receipt ticketid basketid
         订单号 订单编号 订单id 订单 销售单号 单号 发票号 发票号码 流水号 交易号 小票号""",
@@ -29,6 +30,9 @@ _NAMES = {
     "price": "unitprice price itemprice 单价 价格 销售单价 商品单价",
 }
 NAMES: Mapping[str, tuple[str, ...]] = {role: tuple(words.split()) for role, words in _NAMES.items()}
+
+
+_NOT_NAME = re.compile(r"\(.*\)|（.*）|\[.*\]|[^0-9a-z\u4e00-\u9fff]")  # units in brackets, blanks, dashes
 
 
 def choose_columns(found: list[str], given: Mapping[str, str | None], file: str) -> pd.DataFrame:
@@ -52,7 +56,7 @@ def choose_columns(found: list[str], given: Mapping[str, str | None], file: str)
 
 
 def _guess(role: str, found: list[str], taken: set[str]) -> str | None:
-    plain = {re.sub(r"[^0-9a-z\u4e00-\u9fff]|\(.*\)|（.*）|\[.*\]", "", column.lower()): column for column in reversed(found)}
+    plain = {_NOT_NAME.sub("", column.lower()): column for column in reversed(found)}
     return next((plain[name] for name in NAMES[role] if name in plain and plain[name] not in taken), None)
 
 
@@ -66,7 +70,7 @@ def read_ids(text: "pd.Series[str]") -> "pd.Series[str]":
 
 
 def read_numbers(text: "pd.Series[str]") -> "pd.Series[float]":
-    """Money or counts; missing where unreadable. Currency signs, thousands separators and decimal commas are understood.
+    """Money or counts; missing where unreadable. Currency signs, thousands separators, decimal commas are read.
 
     >>> read_numbers(pd.Series(["¥1,234.50", "12,50", "(3.00)", "free"])).tolist()
     [1234.5, 12.5, -3.0, nan]

@@ -1,6 +1,5 @@
-"""A client's order log: read, checked, cleaned, with an account of every line dropped; and one row a customer from it."""
+"""A client's order log: read, checked, cleaned, every dropped line accounted for; and one row a customer from it."""
 
-import csv
 import dataclasses
 import datetime
 import gzip
@@ -11,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from simulator.clock import SeasonClock
+from simulator.clock import Floats, SeasonClock
 from simulator.order_columns import choose_columns, read_dates, read_ids, read_numbers
 from simulator.parameters import FileError
 
@@ -113,7 +112,8 @@ def summary(
     frame = frame[frame["time"] < pd.Timestamp(last_day) + _DAY].sort_values(["customer_id", "time"], kind="stable")
     frame = _by_day(frame) if by_day else frame
     buying_time = _weeks(frame["time"], clock or SeasonClock(), week_0 or monday_after(last_day))
-    finish = _weeks(pd.Series([pd.Timestamp(last_day)]), clock or SeasonClock(), week_0 or monday_after(last_day))[0]
+    finish_time = pd.Timestamp(last_day) + (0 if by_day else 1) * _DAY
+    finish = _weeks(pd.Series([finish_time]), clock or SeasonClock(), week_0 or monday_after(last_day))[0]
     visits = frame.assign(_weeks=buying_time).groupby("customer_id", sort=True)
     table = pd.DataFrame({"repeats": visits.size() - 1, "first_time": visits["time"].first()})
     table["last_weeks"] = visits["_weeks"].last() - visits["_weeks"].first()
@@ -135,7 +135,7 @@ def _by_day(frame: pd.DataFrame) -> pd.DataFrame:
     return once.assign(amount=days["amount"].groupby((~again).cumsum().to_numpy()).sum().to_numpy())
 
 
-def _weeks(times: "pd.Series[pd.Timestamp]", clock: SeasonClock, week_0: datetime.date) -> np.ndarray:
+def _weeks(times: "pd.Series[pd.Timestamp]", clock: SeasonClock, week_0: datetime.date) -> Floats:
     days = (times - pd.Timestamp(week_0)) / _DAY
     return clock.elapsed(days.to_numpy(dtype=np.float64) / 7)
 
@@ -149,13 +149,13 @@ def _read_lines(path: Path) -> pd.DataFrame:
         raise FileError(f"{path}: line 1: {header[:80]!r} names one column only; allowed: headings separated by comma, "
                         "semicolon, tab or |")  # fmt: skip
     try:
-        lines = pd.read_csv(io.StringIO(text), sep=separator, dtype=str, skip_blank_lines=False, low_memory=False,
-                            keep_default_na=False, na_values=[""], skipinitialspace=True, quoting=csv.QUOTE_MINIMAL)  # fmt: skip
+        lines = pd.read_csv(io.StringIO(text), sep=separator, dtype=str, low_memory=False, skip_blank_lines=False,
+                            keep_default_na=False, na_values=[""], skipinitialspace=True)  # fmt: skip
     except pd.errors.ParserError as error:
         raise FileError(f"{path}: {str(error).removeprefix('Error tokenizing data. C error: ').strip()}; "
                         "each line should have the heading's columns") from None  # fmt: skip
     if not isinstance(lines.index, pd.RangeIndex):  # pandas would shift the columns without a word
-        raise FileError(f"{path}: line 2 has more columns than the heading; each line should have the heading's columns")
+        raise FileError(f"{path}: line 2 has more columns than the heading; they should be the same")
     lines.columns = lines.columns.str.strip()
     lines = lines[lines.notna().any(axis=1)]
     if lines.empty:
@@ -171,13 +171,16 @@ def _decode(path: Path) -> str:
     except UnicodeDecodeError as error:
         raise FileError(f"{path}: byte {error.start} is not UTF-8; save the file as CSV UTF-8") from None
     except (OSError, EOFError, zlib.error) as error:
-        raise FileError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error}); give a CSV file") from None
+        said = getattr(error, "strerror", None) or error
+        raise FileError(f"{path}: cannot be read ({said}); give a CSV file") from None
     if not text.strip():
         raise FileError(f"{path}: the file is empty; allowed: a heading and one line an order or an order line")
     return text
 
 
-def _tidy(lines: pd.DataFrame, role: dict[str, str], path: str, date_format: str | None) -> tuple[pd.DataFrame, list[str]]:
+def _tidy(
+    lines: pd.DataFrame, role: dict[str, str], path: str, date_format: str | None
+) -> tuple[pd.DataFrame, list[str]]:
     times, said = read_dates(lines[role["date"]], path, date_format)
     tidy = pd.DataFrame({"customer_id": read_ids(lines[role["customer"]]), "time": times})
     tidy["order_id"] = read_ids(lines[role["order"]]) if "order" in role else (lines.index + 2).astype(str)
@@ -256,4 +259,7 @@ def _remarks(
     if len(biggest) >= 100 and biggest.iloc[0] > 0.05 * len(orders):
         remarks.append(f"Customer {biggest.index[0]} has {biggest.iloc[0]:,} of {len(orders):,} visits: perhaps not a "
                        "customer but a collective account.")  # fmt: skip
+    back = float(tidy["amount"].clip(upper=0).sum()) if "amount" in tidy else 0.0
+    if "amount" in tidy and -back > 0.02 * float(tidy.loc[reason == "kept", "amount"].sum()):
+        remarks.append(f"Cancelled and returned lines came to {-back:,.0f}: spends are before returns.")
     return remarks

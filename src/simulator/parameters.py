@@ -8,7 +8,7 @@ import dataclasses
 import os
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, dataclass_transform
 
@@ -120,6 +120,31 @@ def _bounds(info: FieldInfo) -> str:
     words = [_BOUNDS[type(rule).__name__].format(**dataclasses.asdict(rule))
              for rule in info.metadata if type(rule).__name__ in _BOUNDS]  # fmt: skip
     return ", ".join(words)
+
+
+def replaced(owner: T, values: Mapping[str, Any]) -> T:
+    """A changed copy of `owner`: `values` by path, such as "service.failure_share" or "tiers.0.threshold"."""
+    own: dict[str, Any] = {}
+    inner: dict[str, dict[str, Any]] = {}
+    for path, value in values.items():
+        name, _, rest = path.partition(".")
+        if rest:
+            inner.setdefault(name, {})[rest] = value
+        else:
+            own[name] = value
+    for name, below in inner.items():
+        own[name] = _replaced_within(getattr(owner, name), below)
+    return dataclasses.replace(owner, **own)  # type: ignore[type-var]
+
+
+def _replaced_within(value: Any, values: Mapping[str, Any]) -> Any:
+    if not isinstance(value, tuple):
+        return replaced(value, values)
+    rows = list(value)
+    for path, new in values.items():
+        at, _, rest = path.partition(".")
+        rows[int(at)] = replaced(rows[int(at)], {rest: new})
+    return tuple(rows)
 
 
 def to_toml(owner: Any, title: str = "") -> str:

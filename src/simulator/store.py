@@ -206,6 +206,11 @@ class Store:
     week_0: datetime.date = parameter(
         default=datetime.date(2025, 1, 6), unit="date", help="The Monday on which week 0 begins and practices start"
     )
+    already_runs: tuple[str, ...] = parameter(
+        default=(),
+        unit="text",
+        help="What the shop was doing when this store was fitted; options are changes from it",
+    )
     discount_rate_per_year: float = parameter(
         default=0.10, unit="share a year", help="Rate at which later money is worth less", ge=0, le=1
     )

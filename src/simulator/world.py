@@ -63,6 +63,11 @@ class World:
     def costs(self) -> pd.DataFrame:
         return self.records["costs"]
 
+    def order_log(self) -> pd.DataFrame:
+        """The orders as any shop could export them: order_id, customer_id, time, amount (paid, currency)."""
+        names = {"date": "time", "paid": "amount"}
+        return self.orders[["order_id", "customer_id", "date", "paid"]].rename(columns=names)
+
 
 def collect(run: "Run", weeks: int) -> World:
     """The world of a finished run."""

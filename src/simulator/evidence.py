@@ -1,0 +1,253 @@
+"""The evidence ledger: what is known about each parameter, where from, and the range worth believing.
+
+The data stand in `evidence.toml` beside this file: research findings (E01 …), claims of practitioners (C01 …), the
+practices (P01 …), an entry for every field of the store and the practices, and presets of the practices.
+"""
+
+import dataclasses
+import functools
+import importlib.resources
+import tomllib
+from collections.abc import Iterator
+from typing import Any, Generic, Literal, TypeVar
+
+import pandas as pd
+
+from simulator.parameters import FileError, checked, from_table, parameter
+from simulator.practices import Practice
+
+P = TypeVar("P", bound=Practice)
+
+FILE = "evidence.toml"
+
+Measured = Literal["behaviour", "intention", "model", "perception", "none"]
+Kind = Literal["decision", "fitted", "behaviour", "intention", "model", "assumption"]
+KINDS: tuple[Kind, ...] = ("decision", "fitted", "behaviour", "intention", "model", "assumption")
+_CHOSEN_OR_FITTED = ("decision", "fitted")
+
+
+@checked
+class Finding:
+    """A result of research: what was found, where, and whether behaviour was measured or something weaker.
+
+    >>> ledger().findings["E50"].measured
+    'behaviour'
+    """
+
+    source: str = parameter(unit="text", help="Authors, year, journal or book", min_length=1)
+    setting: str = parameter(unit="text", help="Who was studied, and where", min_length=1)
+    measured: Measured = parameter(unit="text", help="What was measured; where several things were, the weakest")
+    says: str = parameter(unit="text", help="The finding in a sentence or two", min_length=1)
+
+
+@checked
+class Claim:
+    """Something practitioners say and nobody has checked.
+
+    >>> ledger().claims["C05"].source
+    'practitioner text, unverified'
+    """
+
+    says: str = parameter(unit="text", help="The claim in a sentence", min_length=1)
+    source: str = parameter(unit="text", help="Where it comes from", min_length=1)
+
+
+@checked
+class Entry:
+    """What is known about one field of a store or a practice.
+
+    `kind` is "decision" (the shop chooses it, or reads it in its books), "fitted" (estimated from the order log), or
+    what the range rests on: "behaviour", "intention" or "model" of research, or "assumption". `low` and `high`, in the
+    field's own unit, bound the values worth believing; only fields with a number to doubt have them.
+
+    >>> entry = ledger().fields["ComplaintRecovery.offset_share"]
+    >>> entry.kind, entry.high
+    ('behaviour', 0.95)
+    """
+
+    unit: str = parameter(unit="text", help="The field's own unit", min_length=1)
+    kind: Kind = parameter(unit="text", help="Decision, fitted, or what the range rests on")
+    low: float | None = parameter(default=None, unit="that of the field", help="Lowest value worth believing")
+    high: float | None = parameter(default=None, unit="that of the field", help="Highest value worth believing")
+    source: str = parameter(unit="text", help="Paper or book, or what stands for one", min_length=1)
+    findings: tuple[str, ...] = parameter(default=(), unit="ids", help="Findings the range rests on or departs from")
+    claims: tuple[str, ...] = parameter(default=(), unit="ids", help="Claims of practitioners about it")
+    setting: str = parameter(unit="text", help="Where the evidence comes from", min_length=1)
+    note: str = parameter(unit="text", help="Why this value and this range", min_length=1)
+
+
+@checked
+class Variant:
+    """A preset as the file holds it: the fields that differ from the practice's defaults."""
+
+    values: dict[str, Any] = parameter(unit="", help="Changed fields and their values")
+    findings: tuple[str, ...] = parameter(default=(), unit="ids", help="Findings it rests on")
+    claims: tuple[str, ...] = parameter(default=(), unit="ids", help="Claims of practitioners it rests on")
+    source: str = parameter(unit="text", help="Paper or book, or what stands for one", min_length=1)
+    says: str = parameter(unit="text", help="What is supposed, in a sentence or two", min_length=1)
+
+
+@checked
+class Ledger:
+    """Everything in the file. `fields` are named "Class.field"; `variants` by practice, then by preset."""
+
+    findings: dict[str, Finding] = parameter(unit="", help="Findings by id")
+    claims: dict[str, Claim] = parameter(unit="", help="Claims by id")
+    practices: dict[str, str] = parameter(unit="", help="Titles of the practices by id")
+    fields: dict[str, Entry] = parameter(unit="", help="Entries by class and field")
+    presets: dict[str, dict[str, Variant]] = parameter(unit="", help="Presets by practice and name")
+
+
+@dataclasses.dataclass(frozen=True)
+class Preset(Generic[P]):
+    """A practice under stated suppositions; `findings` and `claims` are ids of the ledger."""
+
+    practice: P
+    findings: tuple[str, ...]
+    claims: tuple[str, ...]
+    source: str
+    says: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Uncertain:
+    """A number that is not known: its path below the owner, and the range worth believing, in its own unit."""
+
+    path: str
+    low: float
+    high: float
+    unit: str
+
+
+@functools.cache
+def ledger() -> Ledger:
+    """The ledger that comes with the package, read and checked once.
+
+    Errors: `FileError` with the file, the field and the value.
+
+    >>> ledger().practices["P04"]
+    'Complaint recovery (投诉处理)'
+    """
+    return read_ledger((importlib.resources.files("simulator") / FILE).read_text(encoding="utf-8"))
+
+
+def read_ledger(text: str) -> Ledger:
+    """A ledger from TOML text.
+
+    Errors: `FileError`, one line for each field that is wrong, each id that does not exist, each range upside down.
+
+    >>> read_ledger("claims.C99 = {says = 'Late is bad', source = ''}")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    simulator.parameters.FileError: evidence.toml.findings: must be given
+    evidence.toml.claims.C99.source = '': string should have at least 1 character
+    ...
+    """
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise FileError(f"{FILE}: {error}; this is not valid TOML") from None
+    read = from_table(Ledger, table, FILE)
+    if wrong := [*_wrong_ranges(read), *_unknown_ids(read)]:
+        raise FileError("\n".join(f"{FILE}.{line}" for line in wrong))
+    return read
+
+
+def _wrong_ranges(read: Ledger) -> Iterator[str]:
+    for key, entry in read.fields.items():
+        if (entry.low is None) != (entry.high is None):
+            yield f"fields.{key}: low = {entry.low}, high = {entry.high}; give both or neither"
+        elif entry.low is not None and entry.high is not None and entry.low > entry.high:
+            yield f"fields.{key}.low = {entry.low}: should be at most high = {entry.high}"
+
+
+def _unknown_ids(read: Ledger) -> Iterator[str]:
+    places: dict[str, Entry | Variant] = {f"fields.{key}": entry for key, entry in read.fields.items()}
+    for practice, variants in read.presets.items():
+        places |= {f"presets.{practice}.{name}": variant for name, variant in variants.items()}
+    for place, each in places.items():
+        yield from (f"{place}.findings = '{one}': there is no such finding"
+                    for one in each.findings if one not in read.findings)  # fmt: skip
+        yield from (f"{place}.claims = '{one}': there is no such claim"
+                    for one in each.claims if one not in read.claims)  # fmt: skip
+
+
+def presets(practice_class: type[P]) -> dict[str, Preset[P]]:
+    """The presets of a practice by name: central first, then optimistic, null, backfire and its own.
+
+    A preset changes conditions or behaviour; whether the practice then pays, and with what sign, is left to the run.
+    Errors: `FileError` if the ledger has none for the class or a value cannot be.
+
+    >>> from simulator.practices import ComplaintRecovery
+    >>> presets(ComplaintRecovery)["paradox"].practice.offset_share
+    1.3
+    """
+    name = practice_class.__name__
+    variants = ledger().presets.get(name)
+    if variants is None:
+        raise FileError(f"{FILE}.presets.{name}: must be given; there are {', '.join(ledger().presets)}")
+    return {key: _built(practice_class, each, f"{FILE}.presets.{name}.{key}") for key, each in variants.items()}
+
+
+def _built(practice_class: type[P], variant: Variant, where: str) -> Preset[P]:
+    practice = from_table(practice_class, variant.values, where)
+    return Preset(practice, variant.findings, variant.claims, variant.source, variant.says)
+
+
+def assumptions(*owners: Any) -> pd.DataFrame:
+    """What stands behind each number of stores and practices: one row a field, with what is inside them.
+
+    Columns: owner, parameter (path), value, unit, low, high (in that unit; NaN where nothing is in doubt), kind, source,
+    findings (ids), note. Errors: `FileError` for a field that has no entry.
+
+    >>> from simulator.practices import VipScheme
+    >>> assumptions(VipScheme()).loc[4, ["parameter", "value", "kind"]].tolist()
+    ['tiers.0.gift_cost_per_quarter', 0.0, 'decision']
+    """
+    columns = ["owner", "parameter", "value", "unit", "low", "high", "kind", "source", "findings", "note"]
+    rows = [(type(owner).__name__, path, value, *_shown(_entry(key)))
+            for owner in owners for path, key, value in _walk(owner)]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns).astype({"low": float, "high": float})
+
+
+def _shown(entry: Entry) -> tuple[Any, ...]:
+    return entry.unit, entry.low, entry.high, entry.kind, entry.source, ", ".join(entry.findings), entry.note
+
+
+def uncertain(owner: Any) -> list[Uncertain]:
+    """The numbers of a store or a practice that are neither decided nor fitted, with the range worth believing.
+
+    The range is the ledger's, whatever value `owner` holds: a preset may lie outside it on purpose. Each field may be
+    drawn on its own: every corner of the ranges is a store or a practice that can be built.
+
+    >>> from simulator.store import Store
+    >>> [each.path for each in uncertain(Store())][:2]
+    ['service.failure_share', 'service.failure_concentration']
+    """
+    found = []
+    for path, key, value in _walk(owner):
+        entry = _entry(key)
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if number and entry.kind not in _CHOSEN_OR_FITTED and entry.low is not None and entry.high is not None:
+            found.append(Uncertain(path, entry.low, entry.high, entry.unit))
+    return [each for each in found if each.low < each.high]
+
+
+def _entry(key: str) -> Entry:
+    entry = ledger().fields.get(key)
+    if entry is None:
+        raise FileError(f"{FILE}.fields.{key}: must be given")
+    return entry
+
+
+def _walk(owner: Any, above: str = "") -> Iterator[tuple[str, str, Any]]:
+    """Path, name in the ledger and value of every plain field of `owner`, in order, objects inside it included."""
+    for each in dataclasses.fields(owner):
+        path, value = f"{above}{each.name}", getattr(owner, each.name)
+        if isinstance(value, tuple) and value and dataclasses.is_dataclass(value[0]):
+            for number, part in enumerate(value):
+                yield from _walk(part, f"{path}.{number}.")
+        elif dataclasses.is_dataclass(value):
+            yield from _walk(value, f"{path}.")
+        else:
+            yield path, f"{type(owner).__name__}.{each.name}", value

@@ -1,0 +1,221 @@
+"""Maximum likelihood of visits (BG/NBD, MBG/NBD, NBD without leaving) and of spends (Gamma-Gamma).
+
+Visits are fitted in log r, log α, the log odds of the mean chance of leaving m = a / (a + b) and log(a + b), each
+within bounds wide enough for any shop: where a log says nothing about leaving, m runs to its lower bound instead of b
+running to infinity. Gradients are exact, equal rows are counted once with a weight.
+"""
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from scipy import optimize, special
+
+from simulator.clock import Floats, Integers
+from simulator.store import Spend, Visits
+
+LEAVING_SHARE_LEAST = 1e-4
+CONCENTRATION_MOST = 1000.0  # of Beta(a, b): beyond it customers are alike, and no log can tell how much beyond
+_BOUNDS = [(-7.0, 6.0), (-6.0, 14.0), (float(special.logit(LEAVING_SHARE_LEAST)), 5.0),
+           (-4.0, float(np.log(CONCENTRATION_MOST)))]  # fmt: skip
+_SPEND_BOUNDS = [(-4.0, 8.0), (float(np.log(0.01)), 6.0), (-20.0, 30.0)]  # log p, log(q − 1), log γ
+_FAR = 1.353  # half of 2.706: how far the log-likelihood falls at a one-sided 95 % limit
+
+
+@dataclasses.dataclass(frozen=True)
+class Rows:
+    """Different (repeats, last visit, age) of customers, and for each customer the row that is his."""
+
+    repeats: Floats
+    last_weeks: Floats
+    age_weeks: Floats
+    row_of: Integers
+
+    @classmethod
+    def of(cls, summary: pd.DataFrame) -> "Rows":
+        """From a frame with repeats, last_weeks, age_weeks."""
+        columns = summary[["repeats", "last_weeks", "age_weeks"]].to_numpy(dtype=np.float64)
+        found, row_of = np.unique(columns.round(9), axis=0, return_inverse=True)
+        return cls(found[:, 0], found[:, 1], found[:, 2], np.ravel(row_of))
+
+    def weights(self, customers: Integers | None = None) -> Floats:
+        """How many of the `customers` (numbers, repeated at will; default all once) have each row."""
+        rows = self.row_of if customers is None else self.row_of[customers]
+        return np.bincount(rows, minlength=len(self.repeats)).astype(np.float64)
+
+
+@dataclasses.dataclass(frozen=True)
+class Estimate:
+    """A maximum: the free parameters (log r, log α, log odds of m, log(a + b)) and the log-likelihood."""
+
+    free: Floats
+    log_likelihood: float
+
+    @property
+    def leaving_share(self) -> float:
+        return float(special.expit(self.free[2]))
+
+    def visits(self, first_visit_can_be_last: bool) -> Visits:
+        r, alpha, a, b = _natural(self.free)
+        return Visits(r=r, alpha_weeks=alpha, a=a, b=b, first_visit_can_be_last=first_visit_can_be_last)
+
+
+def visits_log_likelihood(visits: Visits, summary: pd.DataFrame) -> float:
+    """Log-likelihood of customers' repeats, last_weeks, age_weeks; constants of the counts left out, as is usual.
+
+    >>> one = pd.DataFrame({"repeats": [2], "last_weeks": [30.43], "age_weeks": [38.86]})
+    >>> bg = Visits(r=0.24259, alpha_weeks=4.4135, a=0.79288, b=2.42574, first_visit_can_be_last=False)
+    >>> round(visits_log_likelihood(bg, one), 3)
+    -9.464
+    """
+    rows = Rows.of(summary)
+    values = (visits.r, visits.alpha_weeks, visits.a, visits.b)
+    return _visits_value(values, rows, rows.weights(), visits.first_visit_can_be_last)[0]
+
+
+def fit_visits(
+    rows: Rows, weights: Floats, first_visit_can_be_last: bool,
+    *, start: Floats | None = None, leaving_share: float | None = None, concentration: float | None = None,
+) -> Estimate:  # fmt: skip
+    """The maximum over all parameters, or over those that `leaving_share` (m) and `concentration` (a + b) leave free.
+
+    `start`: where to begin (as `Estimate.free`); default several places.
+    """
+    fixed = [None, None, _maybe(special.logit, leaving_share), _maybe(np.log, concentration)]
+    open_ = np.array([each is None for each in fixed])
+    bounds = [bound for bound, free in zip(_BOUNDS, open_, strict=True) if free]
+    whole = np.array([0.0 if each is None else each for each in fixed])
+
+    def objective(values: Floats) -> tuple[float, Floats]:
+        whole[open_] = values
+        value, gradient = _visits_value(_natural(whole), rows, weights, first_visit_can_be_last)
+        return -value / weights.sum(), -_to_free(gradient, whole)[open_] / weights.sum()
+
+    starts = _starts(rows, weights) if start is None else [start]
+    value, free = _best(objective, [each[open_] for each in starts], bounds)
+    whole[open_] = free
+    return Estimate(whole.copy(), -value * float(weights.sum()))
+
+
+def fit_without_leaving(rows: Rows, weights: Floats) -> Estimate:
+    """The maximum when nobody ever leaves (NBD): what leaving has to beat."""
+
+    def objective(values: Floats) -> tuple[float, Floats]:
+        r, alpha = np.exp(values)
+        x, age = rows.repeats, rows.age_weeks
+        value = _count_part(r, alpha, x) - (r + x) * np.log(alpha + age)
+        by_r = special.digamma(r + x) - special.digamma(r) + np.log(alpha) - np.log(alpha + age)
+        by_alpha = r / alpha - (r + x) / (alpha + age)
+        total = weights.sum()
+        return -(weights @ value) / total, -np.array([weights @ by_r * r, weights @ by_alpha * alpha]) / total
+
+    value, free = _best(objective, [each[:2] for each in _starts(rows, weights)[:3]], _BOUNDS[:2])
+    return Estimate(np.array([*free, -np.inf, 0.0]), -value * float(weights.sum()))
+
+
+def leaving_share_upper(rows: Rows, weights: Floats, first_visit_can_be_last: bool, best: Estimate) -> float:
+    """95 % upper limit of the mean chance that a visit is the last, by profile likelihood, 0 to 1.
+
+    The share at which the log-likelihood, maximised over everything else, is 1.35 below its maximum `best`.
+    """
+
+    starts = [np.array([*best.free[:3], size]) for size in (best.free[3], 0.0, 4.0)]
+
+    def above(log_odds: float) -> float:
+        share = float(special.expit(log_odds))
+        rest = [fit_visits(rows, weights, first_visit_can_be_last, start=each, leaving_share=share) for each in starts]
+        return max(each.log_likelihood for each in rest) - best.log_likelihood + _FAR
+
+    low, step = float(best.free[2]), 0.5
+    while (high := low + step) < _BOUNDS[2][1] and above(high) > 0:
+        low, step = high, step * 1.5
+    if high >= _BOUNDS[2][1]:
+        return 1.0
+    return float(special.expit(optimize.brentq(above, low, high, xtol=1e-3)))
+
+
+def fit_spend(count: Floats, mean_spend: Floats, weights: Floats, start: Spend | None = None) -> tuple[Spend, float]:
+    """Gamma-Gamma by maximum likelihood from customers' number of spends (> 0) and mean spend (> 0), and its maximum.
+
+    The gross margin is not in an order log: it keeps the default of `Spend`.
+    """
+    log_mean = np.log(mean_spend)
+    level = float(np.exp(np.average(log_mean, weights=weights)))
+
+    def objective(values: Floats) -> tuple[float, Floats]:
+        p, q, gamma = np.exp(values[0]), 1 + np.exp(values[1]), np.exp(values[2])
+        shape, scale = p * count, gamma + mean_spend * count
+        value = (special.gammaln(shape + q) - special.gammaln(shape) - special.gammaln(q) + q * np.log(gamma)
+                 + (shape - 1) * log_mean + shape * np.log(count) - (shape + q) * np.log(scale))  # fmt: skip
+        both = special.digamma(shape + q) - np.log(scale)
+        by_p = count * (both - special.digamma(shape) + log_mean + np.log(count))
+        by_q = both - special.digamma(q) + np.log(gamma)
+        by_gamma = q / gamma - (shape + q) / scale
+        gradient = np.array([weights @ by_p * p, weights @ by_q * (q - 1), weights @ by_gamma * gamma])
+        return -(weights @ value) / weights.sum(), -gradient / weights.sum()
+
+    starts = [np.log([p, q - 1, level * (q - 1) / p]) for p, q in ((6.0, 4.0), (1.0, 2.0), (20.0, 8.0))]
+    if start is not None:
+        starts = [np.log([start.shape_p, start.shape_q - 1, start.scale_gamma])]
+    value, free = _best(objective, starts, _SPEND_BOUNDS)
+    p, q, gamma = (float(each) for each in np.exp(free))
+    return Spend(shape_p=p, shape_q=1 + q, scale_gamma=gamma), -value * float(weights.sum())
+
+
+def _visits_value(
+    natural: tuple[float, float, float, float], rows: Rows, weights: Floats, first_can_be_last: bool
+) -> tuple[float, Floats]:
+    """Log-likelihood and its derivatives by r, α, a, b."""
+    r, alpha, a, b = natural
+    x, last, age = rows.repeats, rows.last_weeks, rows.age_weeks
+    chances = x + first_can_be_last  # visits that could have been the last
+    before = np.maximum(b + chances - 1, 1e-300)
+    alive = -(r + x) * np.log(alpha + age)
+    left = np.where(chances > 0, np.log(a) - np.log(before) - (r + x) * np.log(alpha + last), -np.inf)
+    stayed = special.betaln(a, b + chances) - special.betaln(a, b)
+    value = _count_part(r, alpha, x) + stayed + np.logaddexp(alive, left)
+    gone = special.expit(left - alive)  # chance of having left
+    both, outer = special.digamma(a + b) - special.digamma(a + b + chances), r + x
+    by_r = (special.digamma(outer) - special.digamma(r) + np.log(alpha)
+            - (1 - gone) * np.log(alpha + age) - gone * np.log(alpha + last))  # fmt: skip
+    by_alpha = r / alpha - outer * ((1 - gone) / (alpha + age) + gone / (alpha + last))
+    by_a = both + gone / a
+    by_b = both + special.digamma(b + chances) - special.digamma(b) - np.where(gone > 0, gone / before, 0.0)
+    return float(weights @ value), np.array([weights @ by_r, weights @ by_alpha, weights @ by_a, weights @ by_b])
+
+
+def _count_part(r: float, alpha: float, x: Floats) -> Floats:
+    return np.asarray(special.gammaln(r + x) - special.gammaln(r) + r * np.log(alpha))
+
+
+def _natural(free: Floats) -> tuple[float, float, float, float]:
+    size = float(np.exp(free[3]))
+    a, b = float(special.expit(free[2])) * size, float(special.expit(-free[2])) * size
+    return float(np.exp(free[0])), float(np.exp(free[1])), a, b
+
+
+def _to_free(gradient: Floats, free: Floats) -> Floats:
+    r, alpha, a, b = _natural(free)
+    by_r, by_alpha, by_a, by_b = gradient
+    return np.array([by_r * r, by_alpha * alpha, (by_a - by_b) * a * b / (a + b), by_a * a + by_b * b])
+
+
+def _starts(rows: Rows, weights: Floats) -> list[Floats]:
+    rate = max(float(weights @ rows.repeats / max(weights @ rows.age_weeks, 1e-9)), 1e-6)
+    places = [(0.5, 0.2, 3.0), (1.0, 0.02, 10.0), (2.0, 0.05, 30.0), (0.5, 0.5, 1.0)]
+    return [np.array([np.log(r), np.log(r / rate), special.logit(m), np.log(size)]) for r, m, size in places]
+
+
+def _best(
+    objective: Callable[[Floats], tuple[float, Floats]], starts: list[Floats], bounds: list[tuple[float, float]]
+) -> tuple[float, Floats]:
+    low, high = np.array(bounds).T
+    found = [optimize.minimize(objective, np.clip(start, low, high), jac=True, method="L-BFGS-B", bounds=bounds,
+                               options={"maxiter": 2000, "ftol": 1e-13, "gtol": 1e-8}) for start in starts]  # fmt: skip
+    best = min(found, key=lambda each: float(each.fun))
+    return float(best.fun), np.asarray(best.x, dtype=np.float64)
+
+
+def _maybe(how: Callable[[float], float], value: float | None) -> float | None:
+    return None if value is None else float(how(value))

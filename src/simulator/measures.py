@@ -1,0 +1,153 @@
+"""What is measured on one world: the shop's own measures and the truth, each with its unit."""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+
+from simulator import closed_forms
+from simulator.clock import YEAR_WEEKS, Floats
+from simulator.world import World
+
+UNITS = {
+    "retention": "share of customers of week 0",
+    "still_customers": "share of customers of week 0",
+    "repeat_share": "share of buyers before week 0",
+    "p_alive": "share of customers known at week 0",
+    "purchases": "orders",
+    "share_of_wallet": "share of need",
+    "revenue": "currency",
+    "margin_at_list": "currency",
+    "discounts": "currency",
+    "costs": "currency",
+    "margin": "currency",
+    "lifetime_value": "currency a customer",
+    "desk_hours": "hours",
+    "told_others": "failures",
+}
+SEEN_BY_SHOP = ("repeat_share", "p_alive", "purchases", "revenue", "margin_at_list", "discounts", "costs", "margin",
+                "lifetime_value", "desk_hours")  # fmt: skip
+
+
+@dataclasses.dataclass(frozen=True)
+class Horizon:
+    """How long, and with which window, a comparison looks: `weeks` from week 0, retention's window W."""
+
+    weeks: int = 104
+    window_weeks: int = 26
+
+    @property
+    def retention_week(self) -> int:
+        """t of R(t; W): the last week from which a whole window can be seen."""
+        return self.weeks - self.window_weeks
+
+
+def measure(world: World, horizon: Horizon) -> pd.Series:
+    """The measures of one world over the horizon, named and with units as in `UNITS`.
+
+    `retention` is R(t; W): of the customers of week 0, the share still a customer at t who buy within (t, t+W].
+    `repeat_share` and `p_alive` are what the shop would compute; `still_customers` and `told_others` it cannot see.
+    `margin` = margin at list price − discounts − costs. `lifetime_value` is that margin, discounted, over the horizon
+    and per customer served (customers of week 0 and newcomers alike): a horizon is compulsory, since undiscounted
+    lifetime value is infinite for a ≤ 1.
+    """
+    orders = world.orders[(world.orders["week"] >= 0) & (world.orders["week"] < horizon.weeks)]
+    by_week = money_by_week(world, horizon.weeks)
+    money = by_week.sum()
+    factor = (1 + world.store.discount_rate_per_year) ** -((by_week.index + 0.5) / YEAR_WEEKS)
+    return pd.Series(
+        retention_measures(world, horizon)
+        | {
+            "p_alive": mean_p_alive(world, horizon.weeks),
+            "purchases": float(len(orders)),
+            "share_of_wallet": share_of_wallet(world, horizon.weeks),
+        }
+        | {name: float(money[name]) for name in ("revenue", "margin_at_list", "discounts", "costs", "margin")}
+        | {
+            "lifetime_value": float((by_week["margin"] * factor).sum() / customers_served(world, horizon.weeks)),
+            "desk_hours": float(world.records["desk_hours"]["hours"].sum()),
+            "told_others": float(((world.truth.visits["voice"] == 2) & (world.truth.visits["week"] >= 0)).sum()),
+        }
+    )
+
+
+def customers_of_week_0(world: World) -> pd.DataFrame:
+    """The truth's rows of those who were customers when week 0 began."""
+    crowd = world.truth.customers
+    return crowd[(crowd["first_week"] < 0) & ~(crowd["left_week"] < 0)]
+
+
+def customers_served(world: World, weeks: int) -> int:
+    """Customers of week 0 and those who first come within `weeks`."""
+    first = world.truth.customers["first_week"]
+    return max(len(customers_of_week_0(world)) + int(((first >= 0) & (first < weeks)).sum()), 1)
+
+
+def retention_measures(world: World, horizon: Horizon) -> dict[str, float]:
+    orders, crowd, t = world.orders, customers_of_week_0(world), horizon.retention_week
+    still = ~(crowd["left_week"] <= t)
+    buyers = _buyers(orders, t, horizon.weeks)
+    known = _buyers(orders, -horizon.window_weeks, 0)
+    return {
+        "retention": float((still & crowd["customer_id"].isin(buyers)).mean()),
+        "still_customers": float((~(crowd["left_week"] <= horizon.weeks)).mean()),
+        "repeat_share": float(known.isin(buyers).mean()) if len(known) else float("nan"),
+    }
+
+
+def _buyers(orders: pd.DataFrame, begin: float, end: float) -> pd.Index:
+    within = (orders["week"] > begin) & (orders["week"] <= end)
+    return pd.Index(orders.loc[within, "customer_id"].unique())
+
+
+def mean_p_alive(world: World, weeks: int) -> float:
+    """Mean P(alive) at the end of those known at week 0, by the store's buying model and the records alone."""
+    known = world.orders.loc[world.orders["week"] < 0, "customer_id"].unique()
+    orders = world.orders[world.orders["customer_id"].isin(known) & (world.orders["week"] < weeks)]
+    if not len(orders):
+        return float("nan")
+    clock = world.store.clock
+    times = orders.groupby("customer_id")["week"].agg(["min", "max", "size"])
+    first = clock.elapsed(times["min"].to_numpy())
+    last = clock.elapsed(times["max"].to_numpy()) - first
+    age = clock.elapsed(float(weeks)) - first
+    alive = closed_forms.p_alive(world.store.visits, times["size"].to_numpy() - 1, last, age)
+    return float(np.mean(alive))
+
+
+def share_of_wallet(world: World, weeks: int) -> float:
+    """Purchases here as a share of all purchases of the kind by customers while they are customers (expected).
+
+    A customer of rate λ and share s buys λ(1−s)/s a week elsewhere; what practices win from rivals is no longer there.
+    """
+    crowd = world.truth.customers
+    begin = np.maximum(crowd["first_week"], 0)
+    exposure = np.maximum(np.minimum(crowd["left_week"].fillna(weeks), weeks) - begin, 0)
+    here = (crowd["rate_per_week"] * exposure).sum()
+    elsewhere = (crowd["rate_per_week"] * exposure * (1 / crowd["wallet_share"] - 1)).sum()
+    won = crowd["extra_won_from_rivals"].sum() if "extra_won_from_rivals" in crowd else 0.0
+    return float((here + won) / (here + elsewhere)) if here + elsewhere else float("nan")
+
+
+def money_by_week(world: World, weeks: int) -> pd.DataFrame:
+    """Revenue, margin at list price, discounts, costs and margin after cost of each week from 0 (currency)."""
+    orders = world.orders[(world.orders["week"] >= 0) & (world.orders["week"] < weeks)]
+    names = ("revenue", "list_price", "discounts")
+    columns = ("paid", "list_price", "discount")
+    table = pd.DataFrame({name: _by_week(orders["week"], orders[column], weeks)
+                          for name, column in zip(names, columns, strict=True)})  # fmt: skip
+    table.insert(1, "margin_at_list", table.pop("list_price") * world.store.spend.gross_margin_share)
+    table["costs"] = _by_week(world.costs["week"], world.costs["amount"], weeks)
+    table["margin"] = table["margin_at_list"] - table["discounts"] - table["costs"]
+    return table.rename_axis("week")
+
+
+def _by_week(week: pd.Series, amount: pd.Series, weeks: int) -> Floats:
+    at = np.floor(week).astype(np.int64)
+    return np.asarray(np.bincount(at, weights=amount, minlength=weeks)[:weeks], dtype=np.float64)
+
+
+def still_customers_by_week(world: World, weeks: int) -> Floats:
+    """Share of the customers of week 0 who are still customers at the end of each week."""
+    left = customers_of_week_0(world)["left_week"].fillna(np.inf).to_numpy()
+    return 1 - np.searchsorted(np.sort(left), np.arange(1, weeks + 1)) / max(len(left), 1)

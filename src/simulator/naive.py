@@ -1,0 +1,100 @@
+"""What the shop would conclude from its own records, beside what is true in the twin worlds."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from simulator.measures import Horizon
+from simulator.world import World
+
+
+class Estimate(NamedTuple):
+    """A conclusion drawn from the records (`naive`) and the same quantity from the twins (`truth`)."""
+
+    estimate: str
+    unit: str
+    naive: float
+    truth: float
+
+
+def naive_estimates(off: World, on: World, horizon: Horizon) -> pd.DataFrame:
+    """One row an estimate the records invite: members against others, before against after, complainers against others.
+
+    `off` is the twin without the practices; only `truth` looks at it.
+    """
+    rows = list(_of_the_store(off, on))
+    if len(on.records.get("members", ())) and (on.records["members"]["customer_id"] >= 0).all():
+        rows += _of_members(off, on, horizon)
+    if len(on.records.get("answers", ())):
+        rows += _of_complainers(off, on, horizon)
+    return pd.DataFrame(rows, columns=list(Estimate._fields))
+
+
+def _of_the_store(off: World, on: World) -> Iterator[Estimate]:
+    year = min(52, on.weeks)
+    before, after = _revenue(on, -year, 0), _revenue(on, 0, year)
+    if before:
+        truth = after / _revenue(off, 0, year) - 1
+        yield Estimate("the year after the start against the year before", "growth of sales", after / before - 1, truth)
+
+
+def _of_members(off: World, on: World, horizon: Horizon) -> Iterator[Estimate]:
+    members = on.records["members"]
+    early = members[members["joined_week"] <= horizon.retention_week]
+    known = pd.Index(on.orders.loc[on.orders["week"] < 0, "customer_id"].unique())
+    ours = known[known.isin(early["customer_id"])]
+    others = known.difference(ours)
+    window = (horizon.retention_week, horizon.weeks)
+    bought = _bought_share(on, ours, *window)
+    yield Estimate("members against others", "share who buy in the last window",
+                   bought - _bought_share(on, others, *window), bought - _bought_share(off, ours, *window))  # fmt: skip
+    weeks = min(26, horizon.window_weeks)
+    before, after = _orders_around(on, early, -weeks), _orders_around(on, early, weeks)
+    yield Estimate("members before against after joining", f"orders in {weeks} weeks",
+                   after - before, after - _orders_around(off, early, weeks))  # fmt: skip
+    sold = _revenue(on, 0, horizon.weeks)
+    to_members = _revenue(on, 0, horizon.weeks, members["customer_id"])
+    yield Estimate("members' part of sales, taken as the scheme's", "share of sales",
+                   to_members / sold, 1 - _revenue(off, 0, horizon.weeks) / sold)  # fmt: skip
+
+
+def _of_complainers(off: World, on: World, horizon: Horizon) -> Iterator[Estimate]:
+    answers = on.records["answers"][on.records["answers"]["week"] <= horizon.retention_week]
+    first = answers.drop_duplicates("customer_id")
+    known = pd.Index(on.orders.loc[on.orders["week"] < horizon.retention_week, "customer_id"].unique())
+    window = (horizon.retention_week, horizon.weeks)
+
+    def seen_and_true(answer: str) -> tuple[float, float]:
+        ids = pd.Index(first.loc[first["answer"] == answer, "customer_id"])
+        bought = _bought_share(on, ids, *window)
+        return bought, bought - _bought_share(off, ids, *window)
+
+    (good, good_effect), (poor, poor_effect) = seen_and_true("good"), seen_and_true("poor")
+    silent = _bought_share(on, known.difference(pd.Index(answers["customer_id"])), *window)
+    unit = "share who buy in the last window"
+    yield Estimate("those answered well against those who never complained", unit, good - silent, good_effect)
+    yield Estimate("those answered well against those answered badly", unit, good - poor, good_effect - poor_effect)
+
+
+def _revenue(world: World, begin: float, end: float, ids: pd.Series | None = None) -> float:
+    orders = world.orders
+    within = (orders["week"] >= begin) & (orders["week"] < end)
+    if ids is not None:
+        within &= orders["customer_id"].isin(ids)
+    return float(orders.loc[within, "paid"].sum())
+
+
+def _bought_share(world: World, ids: pd.Index, begin: float, end: float) -> float:
+    orders = world.orders
+    buyers = orders.loc[(orders["week"] > begin) & (orders["week"] <= end), "customer_id"].unique()
+    return float(ids.isin(buyers).mean()) if len(ids) else float("nan")
+
+
+def _orders_around(world: World, members: pd.DataFrame, weeks: int) -> float:
+    """Mean orders a member in the `weeks` after joining (before it, when negative)."""
+    orders = world.orders.merge(members[["customer_id", "joined_week"]], on="customer_id")
+    since = orders["week"] - orders["joined_week"]
+    within = (since >= 0) & (since < weeks) if weeks > 0 else (since < 0) & (since >= weeks)
+    return float(np.sum(within) / max(len(members), 1))

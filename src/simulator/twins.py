@@ -1,0 +1,200 @@
+"""Two worlds at once: `compare` runs a store with and without practices, same customers, same luck."""
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from simulator.causes import causes
+from simulator.customers import draw
+from simulator.engine import Run, before_week_0, go_on
+from simulator.measures import UNITS, Horizon, measure, money_by_week, still_customers_by_week
+from simulator.naive import naive_estimates
+from simulator.practices import Practice
+from simulator.store import Store
+from simulator.world import World
+
+Options: TypeAlias = Mapping[str, Sequence[Practice]]
+
+TOGETHER = "all together"
+_NORMAL_95, _NORMAL_90 = 1.960, 1.645
+
+
+@dataclasses.dataclass(frozen=True)
+class Twins:
+    """What one replicate of the store shows; frames have an `option` column."""
+
+    measures: pd.DataFrame
+    paths: pd.DataFrame
+    causes: pd.DataFrame
+    naive: pd.DataFrame
+
+
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """The outcome of `compare`; all frames are tidy.
+
+    `by_replicate`: replicate, option, measure, off, on, difference. `paths`: replicate, option, week, measure (share
+    still customers; cumulative margin in currency), off, on. `causes`: option, cause, visits, margin (currency), means
+    over replicates. `naive`: option, estimate, unit, naive, truth, means over replicates. `ignorance`: by draw of the
+    assumptions (see `ignorance.explore`), or None.
+    """
+
+    store: Store
+    options: dict[str, tuple[Practice, ...]]
+    horizon: Horizon
+    seed: int
+    replicates: int
+    by_replicate: pd.DataFrame
+    paths: pd.DataFrame
+    causes: pd.DataFrame
+    naive: pd.DataFrame
+    ignorance: pd.DataFrame | None = None
+
+    @property
+    def measures(self) -> pd.DataFrame:
+        """One row an option and measure: unit, off, on, difference, and the three uncertainties of the difference.
+
+        `mc_low`–`mc_high`: 95 % interval of the mean, shrinks with replicates. `luck_low`–`luck_high`: where 90 % of
+        single stores of this size would come out. `ignorance_low`–`ignorance_high`: middle 90 % over draws of the
+        assumptions, missing where none were drawn.
+        """
+        return summarise(self.by_replicate, self.ignorance)
+
+    def chance_of_loss(self) -> pd.Series:
+        """Share of single stores in which margin after cost is lower with the option than without, 0 to 1."""
+        worlds = self.by_replicate if self.ignorance is None else self.ignorance
+        margin = worlds[worlds["measure"] == "margin"]
+        return (margin["difference"] < 0).groupby(margin["option"], sort=False).mean().rename("chance_of_loss")
+
+    def return_on_cost(self) -> pd.Series:
+        """Margin at list price gained for each unit of money spent on discounts and costs; above 1 it pays."""
+        mean = self.by_replicate.pivot_table("difference", "option", "measure", sort=False)
+        return (mean["margin_at_list"] / (mean["discounts"] + mean["costs"])).rename("return_on_cost")
+
+
+def compare(
+    store: Store,
+    practices: Sequence[Practice] | Options,
+    *,
+    replicates: int = 20,
+    seed: int = 0,
+    horizon: Horizon | None = None,
+    processes: int = 1,
+) -> Comparison:
+    """Run a store and its twins with each option over `replicates` stores of the same kind.
+
+    `practices`: a list (each alone, and all together when there are several) or named options, each a list.
+    `replicates` ≥ 2. Differences are between twins: everyone treated against nobody. Errors: `ValueError`.
+
+    >>> from simulator.practices import ComplaintRecovery
+    >>> small = dataclasses.replace(Store(), arrivals=dataclasses.replace(Store().arrivals, history_weeks=10))
+    >>> result = compare(small, [ComplaintRecovery()], replicates=2, horizon=Horizon(weeks=8, window_weeks=4))
+    >>> result.measures["measure"].tolist()[:3]
+    ['retention', 'still_customers', 'repeat_share']
+    """
+    if replicates < 2:
+        raise ValueError(f"replicates = {replicates}: at least 2, so that the spread can be told")
+    options, horizon = named(practices), horizon or Horizon()
+    tasks = [(store, options, horizon, seed, replicate) for replicate in range(replicates)]
+    frames = gather(run_all(one_replicate, tasks, processes, "twin stores"))
+    return Comparison(store, options, horizon, seed, replicates, frames.measures, frames.paths,
+                      _mean_over_replicates(frames.causes, ["option", "cause"]),
+                      _mean_over_replicates(frames.naive, ["option", "estimate", "unit"]))  # fmt: skip
+
+
+def named(practices: Sequence[Practice] | Options) -> dict[str, tuple[Practice, ...]]:
+    """Options by name: as given, or each practice alone and, of several, all together."""
+    if isinstance(practices, Mapping):
+        options = {name: tuple(each) for name, each in practices.items()}
+    else:
+        options = {practice.name: (practice,) for practice in practices}
+        if len(practices) > 1:
+            options[TOGETHER] = tuple(practices)
+    if not options:
+        raise ValueError("no practices to compare: give at least one")
+    return options
+
+
+def run_all(work, tasks: Sequence[tuple], processes: int, what: str) -> Iterator:  # type: ignore[no-untyped-def,type-arg]
+    """`work(*task)` for each task in order, in several processes if asked, with a progress bar on a terminal."""
+    if processes <= 1:
+        yield from (work(*task) for task in tqdm(tasks, desc=what, disable=None, leave=False))
+        return
+    with ProcessPoolExecutor(processes) as pool:
+        results = pool.map(work, *zip(*tasks, strict=True))
+        yield from tqdm(results, total=len(tasks), desc=what, disable=None, leave=False)
+
+
+def twin_worlds(
+    store: Store, options: Options, horizon: Horizon, seed: int, replicate: int
+) -> Iterator[tuple[str, World]]:
+    """The world without practices (named ""), then that of each option, all from one history."""
+    history = history_of(store, horizon.weeks, seed, replicate)
+    yield "", go_on(history, (), horizon.weeks)
+    for name, practices in options.items():
+        yield name, go_on(history, practices, horizon.weeks)
+
+
+def history_of(store: Store, weeks: int, seed: int, replicate: int = 0) -> Run:
+    """A store at week 0, from which twins can be begun."""
+    return before_week_0(store, draw(store, seed, weeks, replicate))
+
+
+def one_replicate(store: Store, options: Options, horizon: Horizon, seed: int, replicate: int) -> Twins:
+    """Everything that is told from one store and its twins."""
+    worlds = twin_worlds(store, options, horizon, seed, replicate)
+    _, off = next(worlds)
+    base = measure(off, horizon), _path(off, horizon)
+    found = [_against(off, base, name, on, horizon) for name, on in worlds]
+    return gather(dataclasses.replace(each, **{
+        part.name: getattr(each, part.name).assign(replicate=replicate) for part in dataclasses.fields(each)
+    }) for each in found)  # fmt: skip
+
+
+def _against(off: World, base: tuple[pd.Series, pd.DataFrame], name: str, on: World, horizon: Horizon) -> Twins:
+    with_it = measure(on, horizon)
+    table = pd.DataFrame({"off": base[0], "on": with_it, "difference": with_it - base[0]})
+    table = table.rename_axis("measure").reset_index()
+    path = base[1].merge(_path(on, horizon), on=["week", "measure"], suffixes=("_off", "_on"))
+    path = path.rename(columns={"value_off": "off", "value_on": "on"})
+    frames = table, path, causes(off, on), naive_estimates(off, on, horizon)
+    return Twins(*(frame.assign(option=name) for frame in frames))
+
+
+def _path(world: World, horizon: Horizon) -> pd.DataFrame:
+    margin = money_by_week(world, horizon.weeks)["margin"].cumsum().to_numpy()
+    still = still_customers_by_week(world, horizon.weeks)
+    table = pd.DataFrame({"week": np.arange(1, horizon.weeks + 1), "still_customers": still, "margin": margin})
+    return table.melt("week", var_name="measure")
+
+
+def gather(parts: Iterable[Twins]) -> Twins:
+    """Frames of several replicates or options, one below the other."""
+    every = list(parts)
+    names = [each.name for each in dataclasses.fields(Twins)]
+    return Twins(*(pd.concat([getattr(part, name) for part in every], ignore_index=True) for name in names))
+
+
+def _mean_over_replicates(frame: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    return frame.drop(columns="replicate").groupby(by, sort=False).mean().reset_index()
+
+
+def summarise(by_replicate: pd.DataFrame, ignorance: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Means over replicates with Monte-Carlo error, luck of one store and (if given) ignorance kept apart."""
+    groups = by_replicate.groupby(["option", "measure"], sort=False)
+    table = groups[["off", "on", "difference"]].mean()
+    spread, count = groups["difference"].std(), groups["difference"].size()
+    for name, width in (("mc", _NORMAL_95 * spread / np.sqrt(count)), ("luck", _NORMAL_90 * spread)):
+        table[f"{name}_low"], table[f"{name}_high"] = table["difference"] - width, table["difference"] + width
+    if ignorance is not None:
+        draws = ignorance.groupby(["option", "measure", "draw"], sort=False)["difference"].mean()
+        by_draw = draws.groupby(["option", "measure"], sort=False)
+        table["ignorance_low"], table["ignorance_high"] = by_draw.quantile(0.05), by_draw.quantile(0.95)
+    table = table.reset_index()
+    table.insert(2, "unit", table["measure"].map(UNITS))
+    return table
