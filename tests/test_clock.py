@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from worlds import seeded
 
 from simulator.clock import HOURS_PER_WEEK, YEAR_WEEKS, SeasonClock
 
@@ -31,6 +32,7 @@ def test_the_week_before_week_0_is_the_last_of_the_year():
     assert clock.elapsed([-1.0, -0.5, 1.0]) == pytest.approx([-1.5, -0.75, 0.5], abs=1e-12)
 
 
+@seeded
 @given(indices, weeks)
 def test_calendar_is_the_inverse_of_elapsed(numbers, times):
     clock = averaging_1(numbers)
@@ -39,17 +41,21 @@ def test_calendar_is_the_inverse_of_elapsed(numbers, times):
     assert clock.elapsed(clock.calendar(times)) == pytest.approx(times, abs=1e-6)
 
 
+@seeded
 @given(indices, st.floats(-5000, 5000))
 def test_any_52_weeks_hold_52_weeks_of_buying_time(numbers, start):
     clock = averaging_1(numbers)
     assert float(clock.elapsed(start + YEAR_WEEKS) - clock.elapsed(start)) == pytest.approx(52, abs=1e-6)
 
 
+@seeded
 @given(indices, weeks)
 def test_buying_time_never_runs_backwards(numbers, times):
-    assert (np.diff(averaging_1(numbers).elapsed(np.sort(times))) >= 0).all()
+    steps = np.diff(averaging_1(numbers).elapsed(np.sort(times)))
+    assert (steps >= -1e-9).all()  # where a year ends, rounding may take back 1e-12
 
 
+@seeded
 @given(indices, st.integers(-200, 200), st.floats(0, 1))
 def test_within_a_week_buying_time_runs_at_that_weeks_index(numbers, week, within):
     clock = averaging_1(numbers)
@@ -57,6 +63,7 @@ def test_within_a_week_buying_time_runs_at_that_weeks_index(numbers, week, withi
     assert ran == pytest.approx(within * clock.week_index[week % YEAR_WEEKS], abs=1e-9)
 
 
+@seeded
 @given(weeks)
 def test_without_a_season_both_clocks_are_one(times):
     flat, ones = SeasonClock(), SeasonClock((1.0,) * YEAR_WEEKS)

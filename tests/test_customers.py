@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special, stats
+from worlds import seeded
 
 from simulator import luck
 from simulator.customers import Customers, arrivals, base_log_odds, born_at, draw
@@ -28,6 +29,7 @@ CROWD = born_at(STORE, seed=1, first_weeks=np.zeros(SIZE))
 RARE = 1e-9  # fails by chance once in 10^9
 
 
+@seeded
 @given(
     st.one_of(st.floats(1e-12, 1 - 1e-12), st.sampled_from([1e-12, 1e-9, 1e-6, 1 - 1e-6, 1 - 1e-9, 1 - 1e-12])),
     st.one_of(st.floats(0, 1), st.sampled_from([0.0, 1e-15, 1 - 1e-15, 1.0])),
@@ -50,6 +52,7 @@ def test_leaving_stays_what_it_is_whatever_failures_weigh(p, failing, heard, sil
     assert mean == pytest.approx(p, abs=1e-12, rel=1e-9)
 
 
+@seeded
 @given(st.floats(1e-9, 1 - 1e-9), st.floats(0, 1))
 def test_without_weights_the_base_is_the_plain_log_odds(p, failing):
     service = Service(silent_log_odds=0.0, complained_log_odds=0.0)
@@ -148,6 +151,7 @@ def columns(crowd: Customers) -> dict[str, list[object]]:
     return {each.name: getattr(crowd, each.name).tolist() for each in dataclasses.fields(crowd)}
 
 
+@seeded
 @given(st.integers(0, 2**32), st.integers(0, 40), st.integers(0, 40))
 def test_more_weeks_leave_earlier_customers_as_they_are(seed, weeks, more):
     store = Store(arrivals=Arrivals(new_customers_per_week=3.0, history_weeks=5))
@@ -157,6 +161,7 @@ def test_more_weeks_leave_earlier_customers_as_they_are(seed, weeks, more):
     assert ((long.first_week >= -5) & (long.first_week < weeks + more)).all()
 
 
+@seeded
 @given(st.integers(0, 2**32), st.integers(1, 30))
 def test_every_customer_belongs_to_one_desk(seed, count):
     store = Store(desks=Desks(count=count), arrivals=Arrivals(new_customers_per_week=5.0, history_weeks=5))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from worlds import seeded
 
 from simulator import luck
 from simulator.desks import Desks, Jobs, finish_times, waited_hours
@@ -44,6 +45,7 @@ def test_a_desk_of_84_hours_a_week_works_half_the_time():
     assert waited_hours(work).tolist() == [21.0, 42.0]
 
 
+@seeded
 @given(st.lists(st.tuples(moments, st.floats(0, 20)), min_size=1, max_size=40), st.one_of(moments, st.just(-math.inf)))
 def test_finish_times_are_those_of_a_plain_loop(rows, free_at):
     rows.sort()
@@ -56,6 +58,7 @@ def test_finish_times_are_those_of_a_plain_loop(rows, free_at):
     assert finish_times(at, takes, free_at) == pytest.approx(ends, abs=1e-9)
 
 
+@seeded
 @given(jobs_of_three_desks, st.floats(0.5, 168))
 def test_three_desks_are_three_plain_queues(rows, hours_per_week):
     desks, work = Desks(3, hours_per_week), jobs(rows)
@@ -63,6 +66,7 @@ def test_three_desks_are_three_plain_queues(rows, hours_per_week):
     assert work.finish_weeks == pytest.approx(plain(rows, hours_per_week), abs=1e-9)
 
 
+@seeded
 @given(jobs_of_three_desks, st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_matter(rows, random):
     shuffled = list(range(len(rows)))
@@ -74,6 +78,7 @@ def test_the_order_of_rows_does_not_matter(rows, random):
     assert other.finish_weeks.tolist() == one.finish_weeks[shuffled].tolist()
 
 
+@seeded
 @given(jobs_of_three_desks, st.integers(0, 25))
 def test_kinds_of_work_share_one_queue(rows, cut):
     cut = min(cut, len(rows))
@@ -84,6 +89,7 @@ def test_kinds_of_work_share_one_queue(rows, cut):
     assert np.concatenate([part.finish_weeks for part in parts]).tolist() == together.finish_weeks.tolist()
 
 
+@seeded
 @given(jobs_of_three_desks, jobs_of_three_desks)
 def test_later_work_queues_behind_and_changes_nothing_before(rows, later):
     desks, first, second = Desks(3, 10.0), jobs(rows), jobs([(desk, at + 100, hours) for desk, at, hours in later])
@@ -96,6 +102,7 @@ def test_later_work_queues_behind_and_changes_nothing_before(rows, later):
     assert desks.done == [first, second]
 
 
+@seeded
 @given(jobs_of_three_desks)
 def test_a_desk_does_not_feel_the_others(rows):
     whole = jobs(rows)

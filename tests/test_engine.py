@@ -30,9 +30,9 @@ from worlds import (
     assert_same_world,
     changing,
     faster,
-    frames,
     in_both,
     part,
+    seeded,
     small_store,
     voices,
 )
@@ -490,10 +490,12 @@ def test_more_weeks_leave_the_earlier_ones_as_they_are():
 
 def test_practices_do_not_touch_the_time_before_week_0():
     one, other = (simulate(small_store(), practices, seed=3, weeks=10) for practices in ((), (Calls(), faster(3.0))))
-    for left, right in zip(frames(one).values(), frames(other).values(), strict=False):
-        assert list(left.columns)[:3] == list(right.columns)[:3]
+    for frame in ("orders", "complaints"):
+        left, right = (world.records[frame] for world in (one, other))
+        pd.testing.assert_frame_equal(left[left["week"] < 0], right[right["week"] < 0], check_exact=True)
     left, right = (world.truth.visits[world.truth.visits["week"] < 0] for world in (one, other))
-    pd.testing.assert_frame_equal(left, right)
+    pd.testing.assert_frame_equal(left, right, check_exact=True)
+    assert len(left) > 100 and len(one.orders) != len(other.orders)
 
 
 def test_better_service_moves_experience_and_no_other_luck():
@@ -525,7 +527,7 @@ def last_numbers(world: World) -> np.ndarray:
     return left.reindex(world.truth.customers["customer_id"]).fillna(math.inf).to_numpy()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(seeded, max_examples=25)
 @given(st.sampled_from(["credit", "relief"]), st.floats(0, 8), st.integers(0, 10**6), st.booleans())
 def test_what_holds_customers_never_makes_one_leave_earlier(column, amount, seed, can):
     visits = Visits(r=1.0, alpha_weeks=3.0, a=0.8, b=5.0, first_visit_can_be_last=can)
@@ -598,7 +600,6 @@ def test_pace_touches_those_it_is_meant_for():
     plain = simulate(store, seed=3, weeks=20, customers=crowd).truth.visits
     paced = simulate(store, [Scripted(begin=begin)], seed=3, weeks=20, customers=crowd).truth
     others = [visits[~chosen[visits["customer_id"]]] for visits in (plain, paced.visits)]
-    pd.testing.assert_frame_equal(*others, check_index_type=False) if False else None
     assert as_bytes(others[0]["week"]) == as_bytes(others[1]["week"])
     ratio = paced.visits["pace"].to_numpy()
     assert (ratio == np.where(chosen[paced.visits["customer_id"]] & (paced.visits["week"] >= 0), 2.0, 1.0)).all()
@@ -626,22 +627,21 @@ def test_risk_follows_visits_or_weeks(kappa, pace):
 
 
 def test_leaving_a_week_stays_what_it_was_under_kappa_0():
-    """With κ = 0 and small p, twice the pace leaves survival over calendar time as it was: e^(−λ p t).
+    """With κ = 0 and small p, twice the pace leaves survival over the weeks as it was; with κ = 1 it falls.
 
-    Two worlds with common luck, so survivors' shares are compared within six standard errors of independent ones,
-    a wide net for κ = 0 that κ = 1 does not pass: there four times the standard error is exceeded many times over.
+    Each share stays within six standard errors of two independent ones: by chance twice in 10^9.
     """
     shares = {}
     for kappa in (0.0, 1.0):
         visits = Visits(r=50.0, alpha_weeks=50.0, a=20.0, b=1980.0)
         store = Store(visits=visits, response=Response(risk_follows_visits=kappa))
-        crowd = born_at(store, 3, np.full(20_000, -0.01))
+        crowd = born_at(store, 3, np.full(4000, -0.01))
         for practices in ((), (faster(2.0),)):
             world = simulate(store, practices, seed=3, weeks=52, customers=crowd)
             shares[kappa, len(practices)] = world.truth.customers["left_week"].isna().mean()
-    error = math.sqrt(2 * 0.6 * 0.4 / 20_000)
+    error = math.sqrt(2 * 0.6 * 0.4 / 4000)
     assert abs(shares[0.0, 1] - shares[0.0, 0]) < 6 * error
-    assert shares[1.0, 1] < shares[1.0, 0] - 20 * error
+    assert shares[1.0, 1] < shares[1.0, 0] - 15 * error
     assert shares[0.0, 0] == shares[1.0, 0]
 
 
@@ -658,18 +658,23 @@ def test_paces_multiply():
     assert len(left) == len(plain.orders) == len(paced.orders)
     expected = np.where(left["week"] < 0, left["week"], left["week"] / 3)
     assert right["week"].to_numpy() == pytest.approx(expected, abs=1e-9)
-    assert_same_world(simulate(store, [faster(3.0, called="x")], seed=3, weeks=20, customers=crowd), _one(paced, "x"))
+    assert paced.truth.visits["pace"].unique().tolist() == [1.0, 3.0]
 
 
-def _one(world: World, called: str) -> World:
-    """A world whose causes of pace are put together under one name, with the visits the product is expected to gain."""
-    customers = world.truth.customers
-    rate, weeks = customers["rate_per_week"], world.weeks
-    assert customers["extra_post"].to_numpy() == pytest.approx((rate * weeks).to_numpy())
-    assert customers["extra_price"].to_numpy() == pytest.approx((rate * weeks / 2).to_numpy())
-    total = functools.reduce(lambda sum_, _: sum_ + (rate * 2.0).to_numpy(), range(weeks), 0.0)
-    customers = customers.drop(columns=["extra_post", "extra_price"]).assign(**{f"extra_{called}": total})
-    return dataclasses.replace(world, truth=dataclasses.replace(world.truth, customers=customers))
+def test_visits_gained_are_counted_for_each_cause():
+    """λ(m − 1) a week for each cause of pace m, as long as somebody is a customer."""
+    store = small_store()
+    crowd = draw(store, 3, 1)
+    both = [faster(2.0, called="post"), faster(1.5, called="price")]
+    truth = simulate(store, both, seed=3, weeks=10, customers=crowd).truth
+    # weeks at whose beginning it had come and had not left
+    left = truth.customers["left_week"].fillna(math.inf)
+    begun = np.maximum(np.ceil(crowd.first_week), 0)
+    active = np.clip(np.minimum(np.ceil(left), 10) - begun, 0, None)
+    assert (active == 0).any() and ((active > 0) & (active < 10)).any()
+    for cause, gain in (("extra_post", 1.0), ("extra_price", 0.5)):
+        expected = (crowd.rate_per_week * gain * active).to_numpy()
+        assert truth.customers[cause].to_numpy() == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
 
 def test_credits_add():
@@ -689,7 +694,7 @@ def test_discounts_leave_list_prices_alone():
 
 
 def test_a_practice_without_a_start_says_so():
-    with pytest.raises(NotImplementedError, match=r"Practice has no start\(run\)"):
+    with pytest.raises((TypeError, NotImplementedError), match=r"Practice .*no start\(run\)"):
         simulate(small_store(), [Practice()], seed=3, weeks=1)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from worlds import seeded
 
 from simulator.parameters import (
     Described,
@@ -138,6 +139,7 @@ cars = st.builds(
 )
 
 
+@seeded
 @given(cars)
 def test_what_is_written_is_read_again(tmp_path_factory, car):
     path = tmp_path_factory.getbasetemp() / "car.toml"

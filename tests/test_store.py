@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from worlds import seeded
 
 from simulator.parameters import FileError, ParameterError, describe
 from simulator.store import Arrivals, Desks, Response, Service, Spend, Store, Visits, cdnow
@@ -33,6 +34,7 @@ stores = st.builds(
 )
 
 
+@seeded
 @given(stores)
 def test_a_store_that_is_written_is_read_again(tmp_path_factory, store):
     path = tmp_path_factory.getbasetemp() / "store.toml"

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from simulator.measures import customers_of_week_0
 from simulator.world import World
 
 CAUSES = {
@@ -77,3 +78,26 @@ def _costs_by_visit(on: World, both: pd.DataFrame) -> pd.Series:
     booked = on.costs[on.costs["customer_id"] >= 0].groupby(["customer_id", "week"])["amount"].sum()
     moments = pd.MultiIndex.from_frame(both[["customer_id", "week"]])
     return both["discount"] + pd.Series(booked.reindex(moments).fillna(0.0).to_numpy(), both.index)
+
+
+def by_spend(off: World, on: World, groups: int = 5) -> pd.DataFrame:
+    """Who gains: customers of week 0 in `groups` of equal number by what they spent in the year before week 0.
+
+    Index 1 = spent least. Columns: customers, visits_without and visits_gained a customer, and the share of all discounts
+    and costs of these customers that went to the group (`benefits_share`).
+    """
+    crowd = customers_of_week_0(on).set_index("customer_id")
+    past = off.orders[(off.orders["week"] >= -52) & (off.orders["week"] < 0)].groupby("customer_id")["paid"].sum()
+    spent = past.reindex(crowd.index).fillna(0.0)
+    group = np.ceil(spent.rank(method="first") / len(spent) * groups).astype(int)
+    worlds = {"off": off, "on": on}
+    later = {name: world.orders[world.orders["week"] >= 0] for name, world in worlds.items()}
+    made = {name: orders.groupby("customer_id").size().reindex(crowd.index).fillna(0) for name, orders in later.items()}
+    benefits = on.orders.groupby("customer_id")["discount"].sum().reindex(crowd.index).fillna(0.0)
+    benefits = benefits + on.costs.groupby("customer_id")["amount"].sum().reindex(crowd.index).fillna(0.0)
+    table = (
+        pd.DataFrame({"visits_without": made["off"], "visits_gained": made["on"] - made["off"]}).groupby(group).mean()
+    )
+    table.insert(0, "customers", group.value_counts())
+    table["benefits_share"] = benefits.groupby(group).sum() / benefits.sum()
+    return table.rename_axis("group")

@@ -197,17 +197,21 @@ def _built(practice_class: type[P], variant: Variant, where: str) -> Preset[P]:
 def assumptions(*owners: Any) -> pd.DataFrame:
     """What stands behind each number of stores and practices: one row a field, with what is inside them.
 
-    Columns: owner, parameter (path), value, unit, low, high (in that unit; NaN where nothing is in doubt), kind, source,
-    findings (ids), note. Errors: `FileError` for a field that has no entry.
+    Columns: owner ("store", or the practice's name), parameter (path), value, unit, low, high (in that unit; NaN where
+    nothing is in doubt), kind, source, findings (ids), note. Errors: `FileError` for a field that has no entry.
 
     >>> from simulator.practices import VipScheme
     >>> assumptions(VipScheme()).loc[4, ["parameter", "value", "kind"]].tolist()
     ['tiers.0.gift_cost_per_quarter', 0.0, 'decision']
     """
     columns = ["owner", "parameter", "value", "unit", "low", "high", "kind", "source", "findings", "note"]
-    rows = [(type(owner).__name__, path, value, *_shown(_entry(key)))
+    rows = [(_label(owner), path, value, *_shown(_entry(key)))
             for owner in owners for path, key, value in _walk(owner)]  # fmt: skip
     return pd.DataFrame(rows, columns=columns).astype({"low": float, "high": float})
+
+
+def _label(owner: Any) -> str:
+    return owner.name if isinstance(owner, Practice) else type(owner).__name__.lower()
 
 
 def _shown(entry: Entry) -> tuple[Any, ...]:

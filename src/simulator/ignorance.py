@@ -1,7 +1,8 @@
 """What we do not know: the comparison repeated over quasi-random draws of the assumptions from the ledger's ranges."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -49,11 +50,22 @@ def explore(
 
 
 def ranges(store: Store, options: Options) -> dict[tuple[str, str], tuple[float, float]]:
-    """Believable ranges of every assumption in play: (owner, path) to (low, high)."""
-    space = {(STORE, each.path): (each.low, each.high) for each in uncertain(store)}
+    """Believable ranges of every assumption in play: (owner, path) to (low, high).
+
+    An assumption that has been set to something else than its default counts as known, and is left as it is.
+    """
+    space = {(STORE, path): limits for path, limits in _open_ranges(store)}
     for practice in {each.name: each for practices in options.values() for each in practices}.values():
-        space |= {(practice.name, each.path): (each.low, each.high) for each in uncertain(practice)}
+        space |= {(practice.name, path): limits for path, limits in _open_ranges(practice)}
     return space
+
+
+def _open_ranges(owner: Any) -> Iterator[tuple[str, tuple[float, float]]]:
+    default = type(owner)()
+    for each in uncertain(owner):
+        name = attrgetter(each.path)
+        if name(owner) == name(default):
+            yield each.path, (each.low, each.high)
 
 
 def apply(

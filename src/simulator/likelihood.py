@@ -67,7 +67,7 @@ def visits_log_likelihood(visits: Visits, summary: pd.DataFrame) -> float:
     >>> one = pd.DataFrame({"repeats": [2], "last_weeks": [30.43], "age_weeks": [38.86]})
     >>> bg = Visits(r=0.24259, alpha_weeks=4.4135, a=0.79288, b=2.42574, first_visit_can_be_last=False)
     >>> round(visits_log_likelihood(bg, one), 3)
-    -9.464
+    -9.46
     """
     rows = Rows.of(summary)
     values = (visits.r, visits.alpha_weeks, visits.a, visits.b)

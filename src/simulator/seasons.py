@@ -14,7 +14,7 @@ from simulator.store import Visits
 
 PERIOD_WEEKS = 4
 _PRIOR_VISITS = 20.0  # a period with few expected visits is drawn to 1 as if it had seen this many more, as expected
-_OVERDISPERSION = 2.0  # visits of one customer come in runs, so counts scatter more than Poisson's
+SEASON_GAIN = float(stats.chi2.ppf(0.99, YEAR_WEEKS // PERIOD_WEEKS - 1)) / 2  # log-likelihood; 1 % level
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,6 +47,10 @@ class Repeats:
         """Repeat visits in each week of `weeks`."""
         return np.bincount(np.floor(self.visits).astype(int) - self.weeks[0], minlength=len(self.weeks)).astype(float)
 
+    def log_density(self, index: tuple[float, ...]) -> float:
+        """What to add to a log-likelihood in buying time to compare it with one in calendar time."""
+        return float(np.log(index)[np.floor(self.visits).astype(int) % YEAR_WEEKS].sum()) if index else 0.0
+
     def expected(self, visits: Visits, clock: SeasonClock) -> Floats:
         """Repeat visits the model expects in each week of `weeks`, given when customers first came."""
         edges = clock.elapsed(np.append(self.weeks, np.minimum(self.weeks[-1] + 1, self.end + 1 / 7)))
@@ -65,14 +69,6 @@ def season_of(repeats: Repeats, visits: Visits, index: tuple[float, ...]) -> tup
     ratio = (actual + _PRIOR_VISITS) / (expected * actual.sum() / expected.sum() + _PRIOR_VISITS)
     now = np.repeat(ratio, PERIOD_WEEKS) * (np.array(index) if index else 1.0)
     return tuple(float(each) for each in now / now.mean())
-
-
-def season_is_seen(repeats: Repeats, visits: Visits) -> bool:
-    """Whether visits differ over the year by more than chance allows (1 % level), from what `visits` expect."""
-    actual, expected = _by_period(repeats, visits, ())
-    expected = expected * actual.sum() / expected.sum()
-    distance = float(((actual - expected) ** 2 / np.maximum(expected, 1.0)).sum())
-    return distance > _OVERDISPERSION * float(stats.chi2.ppf(0.99, len(actual) - 1))
 
 
 def _by_period(repeats: Repeats, visits: Visits, index: tuple[float, ...]) -> tuple[Floats, Floats]:

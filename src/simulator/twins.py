@@ -21,6 +21,9 @@ from simulator.world import World
 Options: TypeAlias = Mapping[str, Sequence[Practice]]
 
 TOGETHER = "all together"
+HEADLINES = ("retention", "still_customers", "repeat_share", "purchases", "margin_at_list", "discounts", "costs",
+             "margin", "lifetime_value", "desk_hours")  # fmt: skip
+_INTERVALS = {"mc": "counting error", "luck": "one store", "ignorance": "assumptions"}
 _NORMAL_95, _NORMAL_90 = 1.960, 1.645
 
 
@@ -64,6 +67,25 @@ class Comparison:
         assumptions, missing where none were drawn.
         """
         return summarise(self.by_replicate, self.ignorance)
+
+    def readable(self, option: str | None = None, measures: Sequence[str] = HEADLINES) -> pd.DataFrame:
+        """The measures of an option as text for people: shares in per cent, differences of shares in points.
+
+        Columns: without, with, difference, counting error (95 % interval of the mean), one store (90 %), assumptions
+        (90 %, where drawn).
+        """
+        table = self.measures
+        table = table[table["option"] == (option or next(iter(self.options)))].set_index("measure").loc[list(measures)]
+        columns = {
+            "without": _texts(table, "off"),
+            "with": _texts(table, "on"),
+            "difference": _texts(table, "difference"),
+        }
+        for name, label in _INTERVALS.items():
+            if f"{name}_low" in table:
+                low, high = _texts(table, f"{name}_low"), _texts(table, f"{name}_high")
+                columns[label] = [f"{a} … {b}" for a, b in zip(low, high, strict=True)]
+        return pd.DataFrame(columns, index=[name.replace("_", " ") for name in table.index])
 
     def chance_of_loss(self) -> pd.Series:
         """Share of single stores in which margin after cost is lower with the option than without, 0 to 1."""
@@ -178,6 +200,25 @@ def gather(parts: Iterable[Twins]) -> Twins:
     every = list(parts)
     names = [each.name for each in dataclasses.fields(Twins)]
     return Twins(*(pd.concat([getattr(part, name) for part in every], ignore_index=True) for name in names))
+
+
+def _texts(table: pd.DataFrame, column: str) -> list[str]:
+    level = column in ("off", "on")
+    return [as_text(value, str(unit), level) for value, unit in zip(table[column], table["unit"], strict=True)]
+
+
+def as_text(value: float, unit: str, level: bool = True) -> str:
+    """A measure as people write it; a difference (not `level`) has its sign, and of shares is in points.
+
+    >>> as_text(0.4987, "share of customers of week 0"), as_text(-0.002, "share of need", level=False)
+    ('49.9 %', '-0.20 points')
+    >>> as_text(4252512.2, "currency"), as_text(-21.987, "currency a customer", level=False)
+    ('4,252,512', '-21.99')
+    """
+    sign = "" if level else "+"
+    if unit.startswith("share"):
+        return f"{100 * value:.1f} %" if level else f"{100 * value:+.2f} points"
+    return f"{value:{sign},.2f}" if unit == "currency a customer" else f"{value:{sign},.0f}"
 
 
 def _mean_over_replicates(frame: pd.DataFrame, by: list[str]) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """What every practice is: parameters, and an act that speaks at the stages it has something to say at."""
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -39,8 +40,8 @@ class Practice:
 
     @property
     def name(self) -> str:
-        """The practice's name in tables and records."""
-        return type(self).__name__
+        """The practice's name in tables and records: the class name in words, unless a practice says otherwise."""
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(self).__name__).capitalize()
 
     def start(self, run: "Run") -> Any:
         """An act for one run; it may draw luck only under purposes of its own."""

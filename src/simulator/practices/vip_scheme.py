@@ -111,7 +111,7 @@ class VipScheme(Practice):
         gt=0,
     )
     wallet_shift_share: float = parameter(
-        default=0.03, unit="share", help="Of purchases elsewhere, those that move here for benefits worth 10 %",
+        default=0.08, unit="share", help="Of purchases elsewhere, those that move here for benefits worth 10 %",
         ge=0, lt=1,
     )  # fmt: skip
     deal_seeker_ratio: float = parameter(
@@ -158,6 +158,10 @@ class VipScheme(Practice):
         if any(digit not in range(10) for digit in self.draw_digits):
             raise ValueError(f"draw_digits = {self.draw_digits}; allowed: 0 to 9")
         return self
+
+    @property
+    def name(self) -> str:
+        return "VIP scheme"
 
     def start(self, run: "Run") -> "Membership":
         from simulator.practices.vip_membership import Membership

@@ -1,0 +1,102 @@
+"""Answers to exercises, checked at once: right, or wrong with the misconception that leads there.
+
+Each notebook has a module here with one function an exercise. The truth is computed from the reader's own worlds, so
+nobody can copy a neighbour's number. Only plain numbers and texts are compared: an object that claims to be equal to
+everything is not an answer.
+"""
+
+import math
+import os
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+NOT_YET = "· not answered yet: put your answer where the dots are and run the cell again"
+
+
+class Mistake(NamedTuple):
+    """A wrong number, and what a reader who found it has probably mistaken."""
+
+    value: float
+    hint: str
+
+
+def reader_seed() -> int:
+    """The seed of this reader's worlds: the environment variable LOYALTY_READER_SEED, or 0.
+
+    Errors: `ValueError` when the variable is not a whole number.
+    """
+    text = os.environ.get("LOYALTY_READER_SEED", "0")
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"LOYALTY_READER_SEED = {text!r}: allowed is a whole number") from None
+
+
+def number(answer: Any, truth: float, *, within: float, unit: str = "", mistakes: tuple[Mistake, ...] = ()) -> None:
+    """Print whether `answer` is within `within` of `truth`; a known mistake gets its hint.
+
+    >>> number(0.36, 4 / 11, within=0.01, mistakes=(Mistake(0.27, "The gained sales get the discount too."),))
+    ✓ right
+    >>> number(0.27, 4 / 11, within=0.01, mistakes=(Mistake(0.27, "The gained sales get the discount too."),))
+    ✗ not yet. The gained sales get the discount too.
+    >>> number(..., 4 / 11, within=0.01)
+    · not answered yet: put your answer where the dots are and run the cell again
+    """
+    if answer is Ellipsis or answer is None:
+        print(NOT_YET)
+    elif not _is_number(answer):
+        print(f"✗ the answer is a {type(answer).__name__}; give a plain number{' in ' + unit if unit else ''}")
+    elif math.isclose(float(answer), truth, rel_tol=0, abs_tol=within):
+        print("✓ right")
+    else:
+        print("✗ not yet." + _hint(float(answer), truth, within, mistakes))
+
+
+def choice(answer: Any, right: str, hints: Mapping[str, str]) -> None:
+    """Print whether the text `answer` is `right`; each other allowed answer has its hint.
+
+    >>> choice("b", "a", {"b": "That is who joined, not what joining did."})
+    ✗ not yet. That is who joined, not what joining did.
+    """
+    allowed = sorted({right, *hints})
+    if answer is Ellipsis or answer is None:
+        print(NOT_YET)
+    elif type(answer) is not str or answer.strip() not in allowed:
+        print(f"✗ answer with one of: {', '.join(repr(each) for each in allowed)}")
+    elif answer.strip() == right:
+        print("✓ right")
+    else:
+        print(f"✗ not yet. {hints[answer.strip()]}")
+
+
+def verdict(holds: bool, praise: str, hint: str) -> None:
+    """Print the outcome of an exercise that was judged by a run."""
+    print(f"✓ {praise}" if holds else f"✗ not yet. {hint}")
+
+
+def said(statements: Mapping[str, bool]) -> None:
+    """Print, for each statement of the text, whether it is true of this reader's worlds.
+
+    >>> said({"most discounts go to visits that come anyway": True})
+    ✓ most discounts go to visits that come anyway
+    """
+    for statement, holds in statements.items():
+        print(f"✓ {statement}" if holds else f"✗ not in your worlds: {statement}")
+
+
+def _is_number(answer: Any) -> bool:
+    plain = type(answer) in (int, float) or isinstance(answer, np.integer | np.floating)
+    return plain and math.isfinite(float(answer))
+
+
+def _hint(answer: float, truth: float, within: float, mistakes: tuple[Mistake, ...]) -> str:
+    for mistake in mistakes:
+        if math.isclose(answer, mistake.value, rel_tol=0, abs_tol=within):
+            return " " + mistake.hint
+    if truth and math.isclose(answer, 100 * truth, rel_tol=0.02):
+        return " Give a share between 0 and 1, not a percentage."
+    if truth and math.isclose(answer, -truth, rel_tol=0.02):
+        return " The size is right, the sign is not."
+    return " Too high." if answer > truth else " Too low."

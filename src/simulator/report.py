@@ -1,0 +1,312 @@
+"""Reports for people: one HTML page of a comparison, one of a fit, and the words and numbers in them.
+
+Pages stand alone: figures are inside, there are no scripts and nothing is loaded from anywhere.
+"""
+
+import base64
+import importlib.metadata
+import io
+import math
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pandas as pd
+
+from simulator import closed_forms, ignorance, plots
+from simulator.calibration import Fit
+from simulator.causes import CAUSES
+from simulator.evidence import assumptions
+from simulator.measures import SEEN_BY_SHOP
+from simulator.orders import OrderLog
+from simulator.parameters import FileError, describe, write_text
+from simulator.practices import Practice
+from simulator.store import Store
+from simulator.twins import Comparison
+
+LABELS = {
+    "retention": "retention",
+    "still_customers": "still customers at the end",
+    "repeat_share": "repeat share, as the shop counts it",
+    "p_alive": "mean P(alive), as a buying model says",
+    "purchases": "orders",
+    "share_of_wallet": "share of wallet",
+    "revenue": "revenue",
+    "margin_at_list": "margin at list price",
+    "discounts": "discounts",
+    "costs": "costs",
+    "margin": "margin after all costs",
+    "lifetime_value": "lifetime value over the horizon",
+    "desk_hours": "desk hours",
+    "told_others": "failures told to others",
+}
+_NONE, _MINUS = "–", "−"
+
+
+def quantity(value: float, unit: str, currency: str = "", change: bool = False) -> str:
+    """A number with its unit, rounded for reading; `change`: with its sign, shares in percentage points (pp).
+
+    >>> quantity(-1234.5, "currency", "¥"), quantity(0.0123, "share of need", change=True), quantity(12.0, "orders")
+    ('−¥1,234', '+1.23 pp', '12')
+    """
+    if value is None or not math.isfinite(value):
+        return _NONE
+    size, text = abs(float(value)), ""
+    if unit.startswith(("share", "growth")):
+        text = f"{100 * size:.{2 if change else 1}f} {'pp' if change else '%'}"
+    elif unit.startswith("currency"):
+        text = currency + f"{size:,.{0 if size >= 1000 or not unit == 'currency a customer' else 2}f}"
+    else:
+        text = f"{size:,.{0 if size >= 100 or size == int(size) else 2}f}"
+    if not any(digit in text for digit in "123456789"):
+        return text
+    return (_MINUS if value < 0 else "+" if change else "") + text
+
+
+def span(low: float, high: float, unit: str, currency: str = "") -> str:
+    """A range of changes: "−¥12 … +¥5"; a dash where there is none."""
+    if low is None or not math.isfinite(low):
+        return _NONE
+    return f"{quantity(low, unit, currency, True)} … {quantity(high, unit, currency, True)}"
+
+
+def plain(value: Any) -> str:
+    """A parameter's value as text; long lists by their length and range.
+
+    >>> plain(0.1), plain(True), plain((0.5,) * 51 + (2.0,))
+    ('0.1', 'yes', '52 numbers, 0.5 to 2')
+    """
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:,.6g}"
+    if isinstance(value, tuple):
+        if len(value) > 12:
+            return f"{len(value)} numbers, {min(value):g} to {max(value):g}"
+        return ", ".join(plain(each) for each in value) or "none"
+    return str(value)
+
+
+def measure_rows(comparison: Comparison, option: str) -> list[dict[str, str]]:
+    """The measures of an option as texts: label, unit, off, on, difference, mc, luck, ignorance, seen ("yes"/"no")."""
+    table = comparison.measures
+    return [_measure_row(row, comparison.store.currency) for row in _records(table[table["option"] == option])]
+
+
+def _measure_row(row: dict[str, Any], currency: str) -> dict[str, str]:
+    unit = row["unit"]
+    texts = {"measure": row["measure"], "label": LABELS[row["measure"]], "unit": unit.replace("currency", currency),
+             "seen": "yes" if row["measure"] in SEEN_BY_SHOP else "no"}  # fmt: skip
+    texts |= {name: quantity(row[name], unit, currency) for name in ("off", "on")}
+    texts["difference"] = quantity(row["difference"], unit, currency, True)
+    for kind in ("mc", "luck", "ignorance"):
+        low, high = (row.get(f"{kind}_{end}", math.nan) for end in ("low", "high"))
+        texts[kind] = span(low, high, unit, currency)
+    return texts
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+
+
+def verdict(comparison: Comparison, option: str) -> str:
+    """One word or two on the margin: "gains", "loses", "changes nothing" or "cannot be told apart from zero"."""
+    row = _row(comparison, option, "margin")
+    if row["mc_low"] > 0:
+        return "gains"
+    if row["mc_high"] < 0:
+        return "loses"
+    return "changes nothing" if row["mc_low"] == row["mc_high"] == 0 else "cannot be told apart from zero"
+
+
+def _row(comparison: Comparison, option: str, measure: str) -> dict[str, Any]:
+    table = comparison.measures
+    return _records(table[(table["option"] == option) & (table["measure"] == measure)])[0]
+
+
+def headline(comparison: Comparison, option: str) -> list[str]:
+    """What an option does, in sentences made of the numbers; the first one says whether it pays."""
+    return [*_about_margin(comparison, option), _about_retention(comparison, option),
+            *_about_cost(comparison, option)]  # fmt: skip
+
+
+def _about_margin(comparison: Comparison, option: str) -> Iterator[str]:
+    row, currency, weeks = _row(comparison, option, "margin"), comparison.store.currency, comparison.horizon.weeks
+    change = quantity(row["difference"], "currency", currency, True)
+    stores = f"over {weeks} weeks, mean of {comparison.replicates} stores of this kind"
+    yield {
+        "gains": f"It gains money: {change} of margin after all costs {stores}.",
+        "loses": f"It loses money: {change} of margin after all costs {stores}.",
+        "changes nothing": f"It changes nothing: margin after all costs is the same {stores}.",
+    }.get(verdict(comparison, option), f"Its effect on margin cannot be told apart from zero ({change} {stores}; "
+          f"95 % interval {span(row['mc_low'], row['mc_high'], 'currency', currency)}). More replicates would tell.")
+    if "ignorance_low" not in row:
+        yield "Which way it comes out under other believable assumptions was not looked at: no draws were made."
+        return
+    low, high = row["ignorance_low"], row["ignorance_high"]
+    reach = span(low, high, "currency", currency)
+    both = "it can come out either way" if low < 0 < high else "the sign stays the same"
+    yield f"Over the believable assumptions {both}: 90 % of the draws lie in {reach}."
+
+
+def _about_retention(comparison: Comparison, option: str) -> str:
+    row = _row(comparison, option, "retention")
+    off, on = (quantity(row[name], row["unit"]) for name in ("off", "on"))
+    change = quantity(row["difference"], row["unit"], change=True)
+    sure = "" if row["mc_low"] > 0 or row["mc_high"] < 0 else ", which cannot be told apart from zero"
+    return f"Retention goes from {off} to {on} ({change}{sure})."
+
+
+def _about_cost(comparison: Comparison, option: str) -> Iterator[str]:
+    currency, loss = comparison.store.currency, comparison.chance_of_loss()[option]
+    if (returned := return_on_cost(comparison, option)) is not None:
+        yield (f"Each {currency}1 of discounts and costs brought back {currency}{returned:.2f} of margin at list "
+               "price; above 1 it pays.").replace(f"{currency}-", f"{_MINUS}{currency}")  # fmt: skip
+    among = "the stores" if comparison.ignorance is None else "the draws of the assumptions"
+    yield f"It loses money in {loss:.0%} of {among} that were run."
+
+
+def return_on_cost(comparison: Comparison, option: str) -> float | None:
+    """Margin at list price gained for each unit of discounts and costs; None where nothing was spent."""
+    spent = sum(_row(comparison, option, name)["difference"] for name in ("discounts", "costs"))
+    return float(comparison.return_on_cost()[option]) if spent > 0 else None
+
+
+def largest_gap(comparison: Comparison, option: str) -> dict[str, Any] | None:
+    """The estimate from the records that is farthest from the truth, among those that are shares; None without any."""
+    table = comparison.naive[(comparison.naive["option"] == option) & comparison.naive["unit"].str.startswith(
+        ("share", "growth"))].dropna(subset=["naive", "truth"])  # fmt: skip
+    if table.empty:
+        return None
+    return _records(table.loc[[(table["naive"] - table["truth"]).abs().idxmax()]])[0]
+
+
+def cause_rows(comparison: Comparison, option: str) -> list[dict[str, str]]:
+    """Money by cause as texts: cause, meaning, visits, margin; the last row is the sum."""
+    table = comparison.causes[comparison.causes["option"] == option]
+    rows = [(row["cause"], CAUSES[row["cause"]], row["visits"], row["margin"]) for row in _records(table)]
+    rows.append(("all together", "the whole difference in margin", table["visits"].sum(), table["margin"].sum()))
+    return [{"cause": cause, "meaning": meaning, "visits": quantity(round(visits), "visits", change=True),
+             "margin": quantity(margin, "currency", comparison.store.currency, True)}
+            for cause, meaning, visits, margin in rows]  # fmt: skip
+
+
+def naive_rows(comparison: Comparison, option: str) -> list[dict[str, str]]:
+    """What the records suggest and what is true, as texts."""
+    table = comparison.naive[comparison.naive["option"] == option]
+    return [{"estimate": row["estimate"], "unit": row["unit"],
+             **{name: quantity(row[name], row["unit"], change=True) for name in ("naive", "truth")}}
+            for row in _records(table)]  # fmt: skip
+
+
+def assumption_rows(owner: Store | Practice) -> list[dict[str, str]]:
+    """Every parameter of a store or practice as texts: parameter, value, unit, range, kind, source, findings.
+
+    A practice of one's own, which the ledger does not know, is shown with its bounds.
+    """
+    try:
+        rows = _records(assumptions(owner))
+    except FileError:
+        return [{"parameter": each.path, "value": plain(each.value), "unit": each.unit, "range": each.bounds,
+                 "kind": "not in the ledger", "source": "", "findings": ""} for each in describe(owner)]  # fmt: skip
+    return [{"parameter": row["parameter"], "value": plain(row["value"]), "unit": row["unit"],
+             "range": f"{row['low']:g} … {row['high']:g}" if math.isfinite(row["low"]) else _NONE,
+             "kind": row["kind"], "source": row["source"], "findings": row["findings"]} for row in rows]  # fmt: skip
+
+
+def _practices(comparison: Comparison) -> list[dict[str, Any]]:
+    """Each different practice once, with the options it is in."""
+    found: list[tuple[Practice, list[str]]] = []
+    for option, practices in comparison.options.items():
+        for practice in practices:
+            names = next((names for known, names in found if known == practice), None)
+            if names is None:
+                found.append((practice, [option]))
+            else:
+                names.append(option)
+    return [{"title": f"{practice.name} (in {', '.join(names)})", "rows": assumption_rows(practice)}
+            for practice, names in found]  # fmt: skip
+
+
+class _Figures:
+    """Draws plots one after another on a single sheet and hands them out as text for a page."""
+
+    def __init__(self) -> None:
+        plots.use_style()
+        self.sheet: Any = None
+
+    def __call__(self, draw: Callable[..., Any], *what: Any, height: float = 4.2, **how: Any) -> str:
+        """The figure `draw` makes, as a PNG in base64; `height` in inches."""
+        ax = draw(*what, **how, ax=None if self.sheet is None else self.sheet.subplots())
+        self.sheet = ax.figure
+        self.sheet.set_size_inches(8.5, height)
+        image = io.BytesIO()
+        self.sheet.savefig(image, format="png", dpi=110)
+        self.sheet.clear()
+        return base64.b64encode(image.getvalue()).decode("ascii")
+
+
+def _section(comparison: Comparison, option: str, draw: _Figures) -> dict[str, Any]:
+    """All that the page says about one option."""
+    naive = naive_rows(comparison, option)
+    section: dict[str, Any] = {
+        "name": option, "headline": headline(comparison, option), "measures": measure_rows(comparison, option),
+        "practices": ", ".join(each.name for each in comparison.options[option]),
+        "causes": cause_rows(comparison, option), "naive": naive,
+        "causes_figure": draw(plots.causes, comparison, option),
+        "still_figure": draw(plots.still_customers, comparison, option),
+    }  # fmt: skip
+    if naive:
+        section["naive_figure"] = draw(plots.naive_against_truth, comparison, option, height=2.2 + 0.7 * len(naive))
+    if comparison.ignorance is not None:
+        table = ignorance.drivers(comparison)
+        top = table[table["option"] == option].head(8)
+        section["drivers"] = [{"parameter": row["parameter"], "share": f"{row['share']:.0%}",
+                               "change": quantity(row["low_to_high"], "currency a customer",
+                                                  comparison.store.currency, True)} for row in _records(top)]
+        section["drivers_figure"] = draw(plots.drivers, top)
+    return section
+
+
+def comparison_page(comparison: Comparison) -> str:
+    """The comparison as one HTML page: what was compared, what came out, how sure, what it rests on, how to repeat it.
+
+    Sets the workbook's figure style (`plots.use_style`).
+    """
+    draw, store, options = _Figures(), comparison.store, list(comparison.options)
+    draws = 0 if comparison.ignorance is None else comparison.ignorance["draw"].nunique()
+    return _render(
+        "comparison.html", comparison=comparison, store=store, draws=draws, version=_version(),
+        sections=[_section(comparison, option, draw) for option in options],
+        margin_figure=draw(plots.margin_gained, comparison),
+        value_figure=draw(plots.uncertainties, comparison, height=2.4 + 0.8 * len(options)),
+        leaving=[(name, f"{share:.1%}" if math.isfinite(share) else _NONE)
+                 for name, share in closed_forms.leaving_table(store).items()],
+        store_rows=assumption_rows(store), practices=_practices(comparison),
+        mean_spend=quantity(store.spend.mean, "currency a customer", store.currency),
+    )  # fmt: skip
+
+
+def fit_page(fit: Fit, log: OrderLog, store: Store) -> str:
+    """A fit as one HTML page: what was read, both models, the notes, and the holdout's figure if there is one."""
+    tracking = None if fit.holdout is None else _Figures()(plots.tracking, fit.holdout)
+    intervals = [] if fit.bootstrap.empty else _records(fit.intervals().reset_index(names="parameter"))
+    return _render("fit.html", fit=fit, log=log, store=store, report=_records(log.report), version=_version(),
+                   columns=_records(log.columns), intervals=intervals, tracking=tracking)  # fmt: skip
+
+
+def _version() -> str:
+    return importlib.metadata.version("loyalty-workbook")
+
+
+def _render(template: str, **values: Any) -> str:
+    pages = jinja2.Environment(loader=jinja2.PackageLoader("simulator"), autoescape=True, trim_blocks=True,
+                               lstrip_blocks=True, undefined=jinja2.StrictUndefined)  # fmt: skip
+    pages.filters |= {"plain": plain}
+    return pages.get_template(template).render(**values)
+
+
+def write_page(comparison: Comparison, path: str | Path) -> None:
+    """Write the comparison's page to an HTML file (UTF-8), whole or not at all."""
+    write_text(path, comparison_page(comparison))
