@@ -15,8 +15,9 @@ ifneq ($(shell locale charmap 2>/dev/null),UTF-8)
 export LC_ALL := C.UTF-8
 endif
 
-# A folder that was moved or copied holds an environment made for another place: install again.
-$(shell [ "$$(cat .venv/.place 2>/dev/null)" = "$$(pwd -P)" ] || rm -f .venv/.made .venv/.installed .venv/.tested-with)
+# A folder that was moved or copied holds an environment made for another place, and a Python that was removed leaves one
+# without any: install again.
+$(shell [ "$$(cat .venv/.place 2>/dev/null)" = "$$(pwd -P)" ] && [ -x .venv/bin/python ] || rm -f .venv/.made .venv/.installed .venv/.tested-with)
 
 .PHONY: run test lab clean
 .DELETE_ON_ERROR:
@@ -56,10 +57,10 @@ clean:
 	$(call settle)
 	touch $@
 
-.venv/.tested-with: pyproject.toml .venv/.installed
+.venv/.tested-with: pyproject.toml .venv/.made
 	$(VENV) -m pip install --quiet --editable '.[test]'
 	$(call settle)
-	touch $@
+	touch .venv/.installed $@
 
 # rfc3987-syntax builds a grammar whenever nbformat is imported: a second or more in every kernel and every test of a
 # notebook. jsonschema uses it, where it is there, only to check addresses of the web, which no notebook holds.

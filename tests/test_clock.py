@@ -32,6 +32,12 @@ def test_the_week_before_week_0_is_the_last_of_the_year():
     assert clock.elapsed([-1.0, -0.5, 1.0]) == pytest.approx([-1.5, -0.75, 0.5], abs=1e-12)
 
 
+def test_a_year_has_52_weeks_even_if_the_index_is_a_little_off():
+    clock = SeasonClock((1.0005,) * YEAR_WEEKS)
+    assert clock.elapsed([26.0, 520.0]) == pytest.approx([26.0, 520.0], abs=1e-9)
+    assert clock.elapsed(519.999) == pytest.approx(519.999, abs=1e-9)
+
+
 @seeded
 @given(indices, weeks)
 def test_calendar_is_the_inverse_of_elapsed(numbers, times):

@@ -201,7 +201,8 @@ def test_beta_quadrature_gives_the_moments_of_beta():
 
 
 def test_leaving_table_matches_simulated_first_visits():
-    store = Store()
+    service = Service(failure_share=0.1, failure_concentration=20.0, silent_log_odds=1.4, complained_log_odds=1.2)
+    store = Store(visits=Visits(a=0.8, b=7.2), service=service)
     table = closed_forms.leaving_table(store)
     rng = np.random.default_rng(3)
     n = 400_000
@@ -220,8 +221,10 @@ def test_leaving_table_matches_simulated_first_visits():
 
 
 def test_leaving_table_without_failures_or_effects():
-    none = closed_forms.leaving_table(Store(service=Service(failure_share=0.0)))
+    visits = Visits(a=0.8, b=7.2)
+    none = closed_forms.leaving_table(Store(visits=visits, service=Service(failure_share=0.0)))
     assert none["P(leave | no failure)"] == pytest.approx(0.1) and np.isnan(none["P(leave | failure)"])
     assert none["share of departures with a failure"] == 0
-    flat = closed_forms.leaving_table(Store(service=Service(silent_log_odds=0.0, complained_log_odds=0.0)))
+    service = Service(silent_log_odds=0.0, complained_log_odds=0.0)
+    flat = closed_forms.leaving_table(Store(visits=visits, service=service))
     assert flat[["P(leave | failure)", "P(leave | silent)", "P(leave | no failure)"]].to_numpy() == pytest.approx(0.1)

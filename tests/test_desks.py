@@ -89,14 +89,21 @@ def test_kinds_of_work_share_one_queue(rows, cut):
     assert np.concatenate([part.finish_weeks for part in parts]).tolist() == together.finish_weeks.tolist()
 
 
+def test_work_waits_behind_that_of_earlier_weeks():
+    desks, early, late = Desks(2, hours_per_week=1.0), jobs([(0, 0.0, 3.0)]), jobs([(0, 1.0, 1.0), (1, 1.0, 1.0)])
+    desks.work_through([early])
+    desks.work_through([late])
+    assert late.finish_weeks.tolist() == [4.0, 2.0]
+
+
 @seeded
 @given(jobs_of_three_desks, jobs_of_three_desks)
 def test_later_work_queues_behind_and_changes_nothing_before(rows, later):
-    desks, first, second = Desks(3, 10.0), jobs(rows), jobs([(desk, at + 100, hours) for desk, at, hours in later])
+    desks, first, second = Desks(3, 0.5), jobs(rows), jobs([(desk, at + 100, hours) for desk, at, hours in later])
     desks.work_through([first])
     ended = first.finish_weeks.tolist()
     desks.work_through([second])
-    both = plain([*rows, *((desk, at + 100, hours) for desk, at, hours in later)], 10.0)
+    both = plain([*rows, *((desk, at + 100, hours) for desk, at, hours in later)], 0.5)
     assert first.finish_weeks.tolist() == ended
     assert second.finish_weeks == pytest.approx(both[len(rows) :], abs=1e-9)
     assert desks.done == [first, second]

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
 from worlds import (
@@ -527,7 +527,7 @@ def last_numbers(world: World) -> np.ndarray:
     return left.reindex(world.truth.customers["customer_id"]).fillna(math.inf).to_numpy()
 
 
-@settings(seeded, max_examples=25)
+@settings(seeded, max_examples=25, phases=[Phase.generate])
 @given(st.sampled_from(["credit", "relief"]), st.floats(0, 8), st.integers(0, 10**6), st.booleans())
 def test_what_holds_customers_never_makes_one_leave_earlier(column, amount, seed, can):
     visits = Visits(r=1.0, alpha_weeks=3.0, a=0.8, b=5.0, first_visit_can_be_last=can)

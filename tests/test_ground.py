@@ -109,10 +109,9 @@ def test_few_public_names_each_with_a_docstring() -> None:
 
 
 @each_source
-def test_sources_are_short_and_say_what_they_are(path: Path) -> None:
-    told = path.read_text(encoding="utf-8")
-    assert len(told.splitlines()) <= 320
-    assert ast.get_docstring(ast.parse(told))
+def test_sources_say_what_they_are(path: Path) -> None:
+    """How long they may be, and who may import whom, is in test_layout.py."""
+    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
 
 
 @each_source

@@ -1,6 +1,5 @@
 """Every notebook, run as other readers would run it, and as a student who has answered nothing."""
 
-import copy
 import json
 import os
 import re
@@ -12,7 +11,7 @@ from typing import Any
 import nbformat
 import pytest
 from nbclient import NotebookClient
-from nbclient.exceptions import DeadKernelError
+from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 from simulator.workbook import BEGIN, student_copy
 
@@ -24,6 +23,8 @@ HELD, FAILED, UNANSWERED = "✓", "✗", "not answered yet"
 ABSOLUTE_PATH = re.compile(
     r"""(?<![\w.:/<])(?:/(?:home|root|Users|tmp|work|opt|usr|var|mnt|srv)/|[A-Za-z]:\\(?!n))[^\s"'<>]*"""
 )
+
+ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -102,10 +103,12 @@ def stored(path: Path) -> dict[str, Any]:
 
 def executed(notebook: dict[str, Any], folder: Path, tries: int = 3) -> dict[str, Any]:
     """`notebook` run from above in a fresh kernel standing in `folder`; a cell that raises fails the test."""
-    made = nbformat.from_dict(copy.deepcopy(notebook))
+    made = nbformat.reads(json.dumps(notebook), as_version=4)
     options = {"timeout": CELL_SECONDS, "kernel_name": "python3", "resources": {"metadata": {"path": str(folder)}}}
     try:
         return dict(NotebookClient(made, **options).execute(env=os.environ.copy()))
+    except CellExecutionError as error:
+        pytest.fail(ANSI.sub("", str(error)), pytrace=False)
     except RuntimeError as error:  # a kernel that did not start; a cell that raised is no RuntimeError
         if tries == 1 or isinstance(error, DeadKernelError):
             raise

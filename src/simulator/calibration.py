@@ -10,7 +10,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from simulator import fit_notes
-from simulator.clock import YEAR_WEEKS, SeasonClock
+from simulator.clock import YEAR_WEEKS, Floats, Integers, SeasonClock
 from simulator.closed_forms import p_alive
 from simulator.cohorts import LEAST_WEEKS, FitError, arrivals_of, check_enough, without_old_customers
 from simulator.likelihood import (
@@ -212,7 +212,7 @@ def _estimate(orders: pd.DataFrame, end: datetime.date, task: _Task) -> _Found:
     return _Found(customers, rows, index, fit_without_leaving(rows, weights), bg, mbg, mine, used, notes)
 
 
-def _assumed(rows: Rows, weights: np.ndarray, task: _Task, start: np.ndarray) -> Estimate:
+def _assumed(rows: Rows, weights: Floats, task: _Task, start: Floats) -> Estimate:
     return fit_visits(rows, weights, task.first_visit_can_be_last, start=start,
                       leaving_share=task.assumed, concentration=ASSUMED_CONCENTRATION)  # fmt: skip
 
@@ -230,10 +230,10 @@ def _season(orders: pd.DataFrame, end: datetime.date, task: _Task) -> tuple[tupl
         return (), [] if task.season == "none" else [fit_notes.no_season(weeks)]
     repeats = Repeats.of(orders, end, task.week_0)
     index: tuple[float, ...] = ()
-    even = best = _fit_on_clock(orders, end, task, index)
+    even = best = _fit_on_clock(orders, end, task, index, None)
     for _ in range(8):  # each round fits the visits on the clock so far; the changes shrink from round to round
         before, index = index, season_of(repeats, best.visits(task.first_visit_can_be_last), index)
-        best = _fit_on_clock(orders, end, task, index)
+        best = _fit_on_clock(orders, end, task, index, best.free)
         if before and max(abs(np.array(index) - np.array(before))) < 0.005:
             break
     gain = best.log_likelihood + repeats.log_density(index) - even.log_likelihood
@@ -242,9 +242,11 @@ def _season(orders: pd.DataFrame, end: datetime.date, task: _Task) -> tuple[tupl
     return index, [fit_notes.season(index, weeks)]
 
 
-def _fit_on_clock(orders: pd.DataFrame, end: datetime.date, task: _Task, index: tuple[float, ...]) -> Estimate:
+def _fit_on_clock(
+    orders: pd.DataFrame, end: datetime.date, task: _Task, index: tuple[float, ...], start: Floats | None
+) -> Estimate:
     rows = Rows.of(_summary(orders, end, task, index))
-    return fit_visits(rows, rows.weights(), task.first_visit_can_be_last)
+    return fit_visits(rows, rows.weights(), task.first_visit_can_be_last, start=start)
 
 
 def _model(found: _Found, estimate: Estimate, first_visit_can_be_last: bool) -> ModelFit:
@@ -274,7 +276,7 @@ def _draws(found: _Found, task: _Task, spend: Spend | None, draws: int, seed: in
     return table if stated or table.empty else table.drop(columns=["a", "b", "leaving_share"])
 
 
-def _draw(found: _Found, task: _Task, spend: Spend | None, sample: np.ndarray) -> dict[str, float]:
+def _draw(found: _Found, task: _Task, spend: Spend | None, sample: Integers) -> dict[str, float]:
     kind, weights = task.first_visit_can_be_last, found.rows.weights(sample)
     if task.assumed is None:
         estimate = fit_visits(found.rows, weights, kind, start=found.mine.free)

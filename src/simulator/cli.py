@@ -21,22 +21,20 @@ from rich.markup import escape
 from rich.table import Table
 from typer.core import TyperGroup
 
-from simulator.calibration import Fit, FitError
+from simulator import options as files
+from simulator.calibration import FitError
 from simulator.calibration import fit as fit_log
 from simulator.engine import simulate as run_world
 from simulator.ignorance import explore
 from simulator.measures import UNITS, Horizon, measure
-from simulator.options import options_to_toml, read_options, standard_options
-from simulator.orders import OrderLog, read_orders
+from simulator.orders import read_orders
 from simulator.parameters import FileError, ParameterError, write_text
-from simulator.practices import Practice
 from simulator.store import Store
 from simulator.twins import Comparison
 from simulator.twins import compare as run_twins
 from simulator.world import World
 
 BAD_INPUT = 2
-_MARK = "Written by the command loyalty"
 _NOT_TOLD = "not told when the store was fitted"
 _PLAIN = {"−": "-", "–": "-", "…": "...", "≥": ">=", "≤": "<=", "¥": "￥", "≈": "~", "γ": "gamma", "•": "-"}
 
@@ -112,11 +110,13 @@ def new(folder: Annotated[Path, typer.Argument(help="Folder to make")]) -> None:
 
     Example: `loyalty new myshop`
     """
-    files = {"store.toml": Store().to_toml(), "practices.toml": options_to_toml(standard_options())}
-    for name in files:
+    texts = {"store.toml": Store().to_toml(), "practices.toml": files.options_to_toml(files.standard_options())}
+    for name in texts:
         if (folder / name).exists():
             raise FileError(f"{folder / name}: exists already and is not overwritten; choose another folder")
-    _write(folder, files)
+    for name, text in texts.items():
+        write_text(folder / name, text)
+    _say_where(folder, texts)
     print("Edit them, then run: "
           + _command("compare", "--store", folder / "store.toml", "--practices", folder / "practices.toml",
                      "--out", folder / "result"))  # fmt: skip
@@ -133,12 +133,12 @@ def simulate(
     Example: `loyalty simulate --option "VIP scheme" --weeks 52 --out oneshop`
     """
     shop, horizon = _store(store), _horizon(weeks, window_weeks)
-    chosen = _option(practices, option)
-    kept = _check_out(out, [store, practices])
+    chosen = files.choose(practices, option)
+    files.check_folder(out)
     world = run_world(shop, chosen, seed=seed, weeks=weeks)
     _print_measures(world, horizon)
     if out is not None:
-        _write(out, _world_files(world, seed), kept)
+        _say_where(out, files.write_folder(out, files.world_files(world, seed)))
 
 
 @app.command()
@@ -157,15 +157,16 @@ def compare(
     Example: `loyalty compare --store myshop/store.toml --practices myshop/practices.toml --out result`
     """
     shop, horizon = _store(store), _horizon(weeks, window_weeks)
-    options = standard_options() if practices is None else read_options(practices)
-    kept = _check_out(out, [store, practices])
+    options = files.standard_options() if practices is None else files.read_options(practices)
+    files.check_folder(out, store, practices)
     many = processes or min(os.cpu_count() or 1, 8)
     comparison = run_twins(shop, options, replicates=replicates, seed=seed, horizon=horizon, processes=many)
     if draws:
         comparison = explore(comparison, draws=draws, processes=many)
     _print_comparison(comparison)
     if out is not None:
-        _write(out, _comparison_files(comparison), kept)
+        page = {"comparison.html": _report().comparison_page(comparison)}
+        _say_where(out, files.write_folder(out, page | files.comparison_files(comparison), store, practices))
 
 
 @app.command()
@@ -175,9 +176,9 @@ def fit(
     date: Annotated[str | None, typer.Option(help="Column of the date")] = None,
     amount: Annotated[str | None, typer.Option(help="Column of the money paid")] = None,
     order: Annotated[str | None, typer.Option(help="Column of the order number")] = None,
-    quantity: Annotated[str | None, typer.Option(help="Column of the quantity, with --price in place of --amount")] = None,
+    quantity: Annotated[str | None, typer.Option(help="Column of the quantity, to go with --price")] = None,
     price: Annotated[str | None, typer.Option(help="Column of the unit price")] = None,
-    date_format: Annotated[str | None, typer.Option(help="Such as %d/%m/%Y, where dates can be read in two ways")] = None,
+    date_format: Annotated[str | None, typer.Option(help="Such as %d/%m/%Y, where dates read in two ways")] = None,
     holdout_weeks: Annotated[int | None, typer.Option(min=1, help="Last weeks to keep back and predict")] = None,
     bootstrap: Annotated[int, typer.Option(min=0, help="Draws for the intervals of the parameters; 200, say")] = 0,
     leaving_share: Annotated[float | None, typer.Option(help="Assumed mean chance that a visit is the last")] = None,
@@ -192,13 +193,14 @@ def fit(
 
     Example: `loyalty fit orders.csv --runs "points card since 2023" --bootstrap 200 --holdout-weeks 13 --out client`
     """
-    base = Store(currency=currency, **({"name": name} if name is not None else {}))
-    kept = _check_out(out, [orders])
+    Store(name=name or "shop", currency=currency)  # refuses now what it would refuse after the fit
+    files.check_folder(out, orders)
     log = read_orders(orders, customer=customer, date=date, amount=amount, order=order, quantity=quantity,
                       price=price, date_format=date_format)  # fmt: skip
-    _print_log(log)
-    found = fit_log(log, holdout_weeks=holdout_weeks, bootstrap=bootstrap, assumed_leaving_share=leaving_share, base=base)
-    _print_fit(found)
+    _print_tables(_report().log_tables(log), log.notes)
+    found = fit_log(log, holdout_weeks=holdout_weeks, bootstrap=bootstrap, assumed_leaving_share=leaving_share,
+                    base=Store(currency=currency))  # fmt: skip
+    _print_tables(_report().fit_tables(found), found.notes)
     if found.visits is None:
         raise FitError(f"{orders}: leaving is not identified: the log is as likely if nobody ever leaves; at most "
                        f"{found.leaving_share_upper:.1%} of visits are the last (95 % upper limit). No store was made. "
@@ -211,7 +213,8 @@ def fit(
     if out is None:
         print("Nothing was written; add --out FOLDER to get the store as a file.")
         return
-    _write(out, {"store.toml": shop.to_toml(), "fit.html": _report().fit_page(found, log, shop)}, kept)
+    page = _report().fit_page(found, log, shop)
+    _say_where(out, files.write_folder(out, {"store.toml": shop.to_toml(), "fit.html": page}))
     print("Next: " + _command("compare", "--store", out / "store.toml"))
 
 
@@ -224,7 +227,7 @@ def lab(
 
     Example: `loyalty lab`
     """
-    folder = find_notebooks(Path.cwd())
+    folder = files.find_notebooks(Path.cwd())
     if importlib.util.find_spec("jupyterlab") is None:
         raise FileError("jupyterlab: is not installed; install it with: pip install jupyterlab")
     quiet = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
@@ -235,16 +238,6 @@ def lab(
         words = ["-m", "jupyterlab", f"--ServerApp.root_dir={folder}", f"--ServerApp.port={port}"]
         code = subprocess.call([sys.executable, *words, *([] if browser else ["--no-browser"])], env=environment)
     raise typer.Exit(code)
-
-
-def find_notebooks(start: Path) -> Path:
-    """The folder `notebooks` with notebooks in it, from `start` upward or beside the source tree. Errors: `FileError`."""
-    above = [start, *start.parents, *Path(__file__).resolve().parents[2:3]]
-    for folder in (each / "notebooks" for each in above):
-        if folder.is_dir() and any(folder.glob("*.ipynb")):
-            return folder
-    raise FileError(f"{start}: there is no folder notebooks with notebooks in it, here or above; change to the folder "
-                    "of the workbook first")  # fmt: skip
 
 
 def main() -> None:
@@ -265,22 +258,75 @@ def _horizon(weeks: int, window_weeks: int) -> Horizon:
     return Horizon(weeks, window_weeks)
 
 
-def _option(path: Path | None, name: str | None) -> tuple[Practice, ...]:
-    """The practices to switch on: those of the option named, or of the only one in the file."""
-    if path is None and name is None:
-        return ()
-    options = standard_options() if path is None else read_options(path)
-    if name is None and len(options) == 1:
-        return next(iter(options.values()))
-    if name not in options:
-        where = f"{path}: " if path is not None else ""
-        raise FileError(f"{where}--option = {name!r}: allowed: {', '.join(options)}")
-    return options[name]
-
-
 def _already(runs: list[str] | None) -> tuple[str, ...]:
     """What the shop already runs, asked for if somebody is there to answer."""
     if runs is None and sys.stdin is not None and sys.stdin.isatty():
         runs = typer.prompt("What does the shop already run for its customers? (several: part them by ;)").split(";")
     told = tuple(each.strip() for each in runs or () if each.strip())
     return told or (_NOT_TOLD,)
+
+
+# --- printing ---
+
+
+def _report() -> ModuleType:
+    """The reports; they draw figures, which takes a second to load and needs no screen."""
+    os.environ.setdefault("MPLBACKEND", "Agg")
+    from simulator import report
+
+    return report
+
+
+def _show(title: str, frame: pd.DataFrame) -> None:
+    """A table with its first column to the left and the others to the right; wide where the output is a file."""
+    plain = _report().plain
+    table = Table(title=escape(title), title_justify="left", show_edge=False)
+    for at, head in enumerate(frame.columns):
+        table.add_column(escape(str(head)), justify="right" if at else "left", overflow="fold")
+    for row in frame.itertuples(index=False):
+        table.add_row(*(escape(plain(value)) for value in row))
+    Console(width=None if sys.stdout.isatty() else 140).print(table, "")
+
+
+def _print_tables(tables: Mapping[str, pd.DataFrame], notes: Iterable[str]) -> None:
+    for title, table in tables.items():
+        _show(title, table)
+    print("\n".join(f"- {note}" for note in notes) + "\n")
+
+
+def _print_measures(world: World, horizon: Horizon) -> None:
+    report, sign, found = _report(), world.store.currency, measure(world, horizon)
+    rows = [(report.LABELS[name], report.quantity(value, UNITS[name], sign), UNITS[name].replace("currency", sign))
+            for name, value in found.items()]  # fmt: skip
+    title = f"{world.store.name}, {world.weeks} weeks, {', '.join(world.practices) or 'no practices'}"
+    _show(title, pd.DataFrame(rows, columns=["measure", "value", "unit"]))
+    print(f"Retention: of the customers of week 0, those still customers in week {horizon.retention_week} who buy "
+          f"within {horizon.window_weeks} weeks.")  # fmt: skip
+
+
+def _print_comparison(comparison: Comparison) -> None:
+    report = _report()
+    names = {"label": "measure", "off": "without", "on": "with", "difference": "difference", "luck": "one store (90 %)"}
+    shown = ["retention", "margin", "lifetime_value", "desk_hours"]
+    if comparison.ignorance is not None:
+        names["ignorance"] = "assumptions (90 %)"
+    for option in comparison.options:
+        table = pd.DataFrame(report.measure_rows(comparison, option)).set_index("measure")
+        _show(option, table.loc[shown, list(names)].rename(columns=names))
+        print(" ".join([*report.headline(comparison, option), *report.misleading(comparison, option)]) + "\n")
+    runs = "; ".join(comparison.store.already_runs)
+    print(f"Options are changes from what the shop does already{': ' + runs if runs else ''}. A simulator shows what "
+          "follows if its mechanisms hold; it proves nothing about a real shop.")  # fmt: skip
+
+
+def _say_where(out: Path, written: Iterable[str]) -> None:
+    print(f"Written to {out}: {', '.join(written)}")
+
+
+def _command(*words: str | Path) -> str:
+    """A command to copy, words with blanks in quotation marks."""
+    return " ".join(["loyalty", *(f'"{word}"' if " " in str(word) else str(word) for word in words)])
+
+
+if __name__ == "__main__":
+    main()

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from scipy import linalg, special, stats
 
 from simulator.clock import YEAR_WEEKS, Floats
-from simulator.store import Spend, Store, Visits
+from simulator.store import Service, Spend, Store, Visits  # noqa: F401  (Service: doctest)
 
 _NODES = 96  # of the quadratures below, whose integrands are smooth: halving it changes nothing before the tenth digit
 
@@ -129,8 +129,9 @@ def lifetime_value(store: Store, weeks: float) -> float:
     A horizon is asked for because the undiscounted value without one is infinite for a ≤ 1. A year has 52 weeks;
     the season is left out (a customer born at an average time of year).
 
-    >>> round(lifetime_value(Store(), 156), 2)
-    1049.81
+    >>> store = Store(visits=Visits(r=1.0, alpha_weeks=8.0, a=0.8, b=7.2), spend=Spend(), discount_rate_per_year=0.1)
+    >>> round(lifetime_value(store, 156) / (store.spend.mean * store.spend.gross_margin_share), 2)
+    8.85
     """
     if not weeks >= 0:
         raise ValueError(f"weeks = {weeks}: should be at least 0")
@@ -147,8 +148,9 @@ def leaving_table(store: Store) -> "pd.Series[float]":
     Averages over p ~ Beta(a, b) and each customer's failure share; the experience is drawn as the engine draws it.
     A chance given a failure is NaN where the store has no failures.
 
-    >>> leaving_table(Store()).round(3).to_dict()["P(leave | complained)"]
-    0.198
+    >>> even = Service(failure_share=0.1, silent_log_odds=0.0, complained_log_odds=0.0)
+    >>> round(float(leaving_table(Store(visits=Visits(a=0.8, b=7.2), service=even))["P(leave | complained)"]), 3)
+    0.1
     """
     service = store.service
     p, p_weight = beta_quadrature(store.visits.a, store.visits.b)

@@ -52,7 +52,7 @@ def without_old_customers(
             "the early ones are perhaps customers of long standing.")  # fmt: skip
     if births.max() < begin + pd.Timedelta(weeks=weeks / 2):
         return orders, ["Nobody was first seen in the log's second half: it looks like a group chosen by when they "
-                        "first came; all are fitted as new. If they were customers before, the fit is wrong."]  # fmt: skip
+                        "first came; all are fitted as new. If they were not, the fit is wrong."]  # fmt: skip
     if late.sum() < LEAST_LATER_CUSTOMERS:
         return orders, [f"{said} Only {late.sum():,} customers were first seen later (at least {LEAST_LATER_CUSTOMERS} "
                         "are needed), so all are fitted as if new."]  # fmt: skip

@@ -231,6 +231,7 @@ def serve_week(run: Run, week: int) -> None:
                 act(run, visits)
             run.speak(stage, visits)
         run.rounds.append(visits)
+    run.desks.close_week()
 
 
 def before_week_0(store: Store, customers: Customers) -> Run:

@@ -14,7 +14,7 @@ from simulator.evidence import uncertain
 from simulator.parameters import replaced
 from simulator.practices import Practice
 from simulator.store import Store
-from simulator.twins import Comparison, Options, one_replicate, run_all
+from simulator.twins import Comparison, Options, measure_options, run_all
 
 STORE = "store"
 
@@ -44,7 +44,7 @@ def explore(
         drawn.append({f"{owner}.{path}": value for (owner, path), value in chosen.items()} | {"draw": draw})
         store, options = apply(base, comparison.options, chosen)
         tasks += [(store, options, comparison.horizon, comparison.seed, replicate) for replicate in range(replicates)]
-    frames = [twins.measures for twins in run_all(one_replicate, tasks, processes, "draws of the assumptions")]
+    frames = run_all(measure_options, tasks, processes, "draws of the assumptions")
     table = pd.concat([frame.assign(draw=at // replicates) for at, frame in enumerate(frames)], ignore_index=True)
     return dataclasses.replace(comparison, ignorance=table.merge(pd.DataFrame(drawn), on="draw"))
 

@@ -7,6 +7,7 @@ running to infinity. Gradients are exact, equal rows are counted once with a wei
 
 import dataclasses
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,19 +26,26 @@ _FAR = 1.353  # half of 2.706: how far the log-likelihood falls at a one-sided 9
 
 @dataclasses.dataclass(frozen=True)
 class Rows:
-    """Different (repeats, last visit, age) of customers, and for each customer the row that is his."""
+    """Different (repeats, last visit, age) of customers, and for each customer the row that is his.
+
+    counts, count_of: the different numbers of repeats and which of them each row has, so that the costly functions
+    are worked out once a number.
+    """
 
     repeats: Floats
     last_weeks: Floats
     age_weeks: Floats
     row_of: Integers
+    counts: Floats
+    count_of: Integers
 
     @classmethod
     def of(cls, summary: pd.DataFrame) -> "Rows":
         """From a frame with repeats, last_weeks, age_weeks."""
         columns = summary[["repeats", "last_weeks", "age_weeks"]].to_numpy(dtype=np.float64)
         found, row_of = np.unique(columns.round(9), axis=0, return_inverse=True)
-        return cls(found[:, 0], found[:, 1], found[:, 2], np.ravel(row_of))
+        counts, count_of = np.unique(found[:, 0], return_inverse=True)
+        return cls(found[:, 0], found[:, 1], found[:, 2], np.ravel(row_of), counts, np.ravel(count_of))
 
     def weights(self, customers: Integers | None = None) -> Floats:
         """How many of the `customers` (numbers, repeated at will; default all once) have each row."""
@@ -104,8 +112,8 @@ def fit_without_leaving(rows: Rows, weights: Floats) -> Estimate:
     def objective(values: Floats) -> tuple[float, Floats]:
         r, alpha = np.exp(values)
         x, age = rows.repeats, rows.age_weeks
-        value = _count_part(r, alpha, x) - (r + x) * np.log(alpha + age)
-        by_r = special.digamma(r + x) - special.digamma(r) + np.log(alpha) - np.log(alpha + age)
+        value = _count_part(r, alpha, rows.counts)[rows.count_of] - (r + x) * np.log(alpha + age)
+        by_r = (special.digamma(r + rows.counts) - special.digamma(r))[rows.count_of] + np.log(alpha / (alpha + age))
         by_alpha = r / alpha - (r + x) / (alpha + age)
         total = weights.sum()
         return -(weights @ value) / total, -np.array([weights @ by_r * r, weights @ by_alpha * alpha]) / total
@@ -120,19 +128,21 @@ def leaving_share_upper(rows: Rows, weights: Floats, first_visit_can_be_last: bo
     The share at which the log-likelihood, maximised over everything else, is 1.35 below its maximum `best`.
     """
 
-    starts = [np.array([*best.free[:3], size]) for size in (best.free[3], 0.0, 4.0)]
+    starts = [np.array([*best.free[:3], size]) for size in (best.free[3], 0.0)]
 
     def above(log_odds: float) -> float:
         share = float(special.expit(log_odds))
         rest = [fit_visits(rows, weights, first_visit_can_be_last, start=each, leaving_share=share) for each in starts]
-        return max(each.log_likelihood for each in rest) - best.log_likelihood + _FAR
+        highest = max(rest, key=lambda each: each.log_likelihood)
+        starts[1] = highest.free  # the next share is near this one
+        return highest.log_likelihood - best.log_likelihood + _FAR
 
     low, step = float(best.free[2]), 0.5
     while (high := low + step) < _BOUNDS[2][1] and above(high) > 0:
         low, step = high, step * 1.5
     if high >= _BOUNDS[2][1]:
         return 1.0
-    return float(special.expit(optimize.brentq(above, low, high, xtol=1e-3)))
+    return float(special.expit(optimize.brentq(above, low, high, xtol=5e-3)))
 
 
 def fit_spend(count: Floats, mean_spend: Floats, weights: Floats, start: Spend | None = None) -> tuple[Spend, float]:
@@ -141,15 +151,17 @@ def fit_spend(count: Floats, mean_spend: Floats, weights: Floats, start: Spend |
     The gross margin is not in an order log: it keeps the default of `Spend`.
     """
     log_mean = np.log(mean_spend)
+    different, of = np.unique(count, return_inverse=True)
     level = float(np.exp(np.average(log_mean, weights=weights)))
 
     def objective(values: Floats) -> tuple[float, Floats]:
         p, q, gamma = np.exp(values[0]), 1 + np.exp(values[1]), np.exp(values[2])
-        shape, scale = p * count, gamma + mean_spend * count
-        value = (special.gammaln(shape + q) - special.gammaln(shape) - special.gammaln(q) + q * np.log(gamma)
-                 + (shape - 1) * log_mean + shape * np.log(count) - (shape + q) * np.log(scale))  # fmt: skip
-        both = special.digamma(shape + q) - np.log(scale)
-        by_p = count * (both - special.digamma(shape) + log_mean + np.log(count))
+        shape, each, scale = p * count, p * different, gamma + mean_spend * count
+        log_scale = np.log(scale)
+        counted = special.gammaln(each + q) - special.gammaln(each) - special.gammaln(q) + each * np.log(different)
+        value = counted[of] + q * np.log(gamma) + (shape - 1) * log_mean - (shape + q) * log_scale
+        both = special.digamma(each + q)[of] - log_scale
+        by_p = count * (both + (np.log(different) - special.digamma(each))[of] + log_mean)
         by_q = both - special.digamma(q) + np.log(gamma)
         by_gamma = q / gamma - (shape + q) / scale
         gradient = np.array([weights @ by_p * p, weights @ by_q * (q - 1), weights @ by_gamma * gamma])
@@ -168,21 +180,25 @@ def _visits_value(
 ) -> tuple[float, Floats]:
     """Log-likelihood and its derivatives by r, α, a, b."""
     r, alpha, a, b = natural
-    x, last, age = rows.repeats, rows.last_weeks, rows.age_weeks
+    x, of = rows.counts, rows.count_of
     chances = x + first_can_be_last  # visits that could have been the last
     before = np.maximum(b + chances - 1, 1e-300)
-    alive = -(r + x) * np.log(alpha + age)
-    left = np.where(chances > 0, np.log(a) - np.log(before) - (r + x) * np.log(alpha + last), -np.inf)
+    leaving = np.where(chances > 0, np.log(a) - np.log(before), -np.inf)
     stayed = special.betaln(a, b + chances) - special.betaln(a, b)
-    value = _count_part(r, alpha, x) + stayed + np.logaddexp(alive, left)
-    gone = special.expit(left - alive)  # chance of having left
-    both, outer = special.digamma(a + b) - special.digamma(a + b + chances), r + x
-    by_r = (special.digamma(outer) - special.digamma(r) + np.log(alpha)
-            - (1 - gone) * np.log(alpha + age) - gone * np.log(alpha + last))  # fmt: skip
-    by_alpha = r / alpha - outer * ((1 - gone) / (alpha + age) + gone / (alpha + last))
-    by_a = both + gone / a
-    by_b = both + special.digamma(b + chances) - special.digamma(b) - np.where(gone > 0, gone / before, 0.0)
-    return float(weights @ value), np.array([weights @ by_r, weights @ by_alpha, weights @ by_a, weights @ by_b])
+    log_age, log_last, outer = np.log(alpha + rows.age_weeks), np.log(alpha + rows.last_weeks), r + rows.repeats
+    odds = leaving[of] + outer * (log_age - log_last)  # log odds of having left
+    gone = special.expit(odds)
+    value = (_count_part(r, alpha, x) + stayed)[of] - outer * log_age + np.logaddexp(0.0, odds)
+    by_count = np.bincount(of, weights, len(x))
+    gone_by_count = np.bincount(of, weights * gone, len(x))
+    both = by_count @ (special.digamma(a + b) - special.digamma(a + b + chances))
+    by_r = by_count @ (special.digamma(r + x) - special.digamma(r) + np.log(alpha))
+    by_r -= weights @ (log_age - gone * (log_age - log_last))
+    by_alpha = r / alpha - outer * ((1 - gone) * np.exp(-log_age) + gone * np.exp(-log_last))
+    by_a = both + gone_by_count.sum() / a
+    by_b = both + by_count @ (special.digamma(b + chances) - special.digamma(b))
+    by_b -= np.where(chances > 0, gone_by_count / before, 0.0).sum()
+    return float(weights @ value), np.array([by_r, weights @ by_alpha, by_a, by_b])
 
 
 def _count_part(r: float, alpha: float, x: Floats) -> Floats:
@@ -202,7 +218,7 @@ def _to_free(gradient: Floats, free: Floats) -> Floats:
 
 
 def _starts(rows: Rows, weights: Floats) -> list[Floats]:
-    rate = max(float(weights @ rows.repeats / max(weights @ rows.age_weeks, 1e-9)), 1e-6)
+    rate = max(float(weights @ rows.repeats) / max(float(weights @ rows.age_weeks), 1e-9), 1e-6)
     places = [(0.5, 0.2, 3.0), (1.0, 0.02, 10.0), (2.0, 0.05, 30.0), (0.5, 0.5, 1.0)]
     return [np.array([np.log(r), np.log(r / rate), special.logit(m), np.log(size)]) for r, m, size in places]
 
@@ -211,11 +227,17 @@ def _best(
     objective: Callable[[Floats], tuple[float, Floats]], starts: list[Floats], bounds: list[tuple[float, float]]
 ) -> tuple[float, Floats]:
     low, high = np.array(bounds).T
-    found = [optimize.minimize(objective, np.clip(start, low, high), jac=True, method="L-BFGS-B", bounds=bounds,
-                               options={"maxiter": 2000, "ftol": 1e-13, "gtol": 1e-8}) for start in starts]  # fmt: skip
-    best = min(found, key=lambda each: float(each.fun))
-    return float(best.fun), np.asarray(best.x, dtype=np.float64)
+
+    def descend(start: Floats, rounds: int) -> tuple[float, Floats]:
+        found = optimize.minimize(objective, np.clip(start, low, high), jac=True, method="L-BFGS-B", bounds=bounds,
+                                  options={"maxiter": rounds, "ftol": 1e-13, "gtol": 1e-8})  # fmt: skip
+        return float(found.fun), np.asarray(found.x, dtype=np.float64)
+
+    if len(starts) == 1:
+        return descend(starts[0], 2000)
+    ahead = min((descend(start, 40) for start in starts), key=lambda each: each[0])
+    return descend(ahead[1], 2000)
 
 
-def _maybe(how: Callable[[float], float], value: float | None) -> float | None:
+def _maybe(how: Callable[[float], Any], value: float | None) -> float | None:
     return None if value is None else float(how(value))

@@ -97,3 +97,12 @@ def poisson(u: Floats, mean: ArrayLike) -> Floats:
 def cumulative_normal(z: Floats) -> Floats:
     """Φ(z), the standard normal distribution function."""
     return np.asarray(special.ndtr(z))
+
+
+def student_t(u: float, degrees: int) -> float:
+    """The `u` quantile of Student's t with `degrees` ≥ 1 of freedom.
+
+    >>> round(student_t(0.975, 4), 3)
+    2.776
+    """
+    return float(special.stdtrit(degrees, u))

@@ -40,7 +40,7 @@ def choose_columns(found: list[str], given: Mapping[str, str | None], file: str)
 
     Errors: `FileError` when a column given is not in the file, or no customer or date can be guessed.
     """
-    rows = []
+    rows: list[tuple[str, str, str]] = []
     for role in ROLES:
         asked = given.get(role)
         if asked is not None and asked not in found:

@@ -4,6 +4,7 @@ Pages stand alone: figures are inside, there are no scripts and nothing is loade
 """
 
 import base64
+import dataclasses
 import importlib.metadata
 import io
 import math
@@ -56,9 +57,9 @@ def quantity(value: float, unit: str, currency: str = "", change: bool = False) 
     if unit.startswith(("share", "growth")):
         text = f"{100 * size:.{2 if change else 1}f} {'pp' if change else '%'}"
     elif unit.startswith("currency"):
-        text = currency + f"{size:,.{0 if size >= 1000 or not unit == 'currency a customer' else 2}f}"
+        text = currency + f"{size:,.{0 if size >= 1000 or unit != 'currency a customer' else 2}f}"
     else:
-        text = f"{size:,.{0 if size >= 100 or size == int(size) else 2}f}"
+        text = f"{size:,.{0 if size >= 100 or size == int(size) else 1 if size >= 10 else 2}f}"
     if not any(digit in text for digit in "123456789"):
         return text
     return (_MINUS if value < 0 else "+" if change else "") + text
@@ -72,7 +73,7 @@ def span(low: float, high: float, unit: str, currency: str = "") -> str:
 
 
 def plain(value: Any) -> str:
-    """A parameter's value as text; long lists by their length and range.
+    """A value as text for a table's cell: long lists by their length and range, what is missing as nothing.
 
     >>> plain(0.1), plain(True), plain((0.5,) * 51 + (2.0,))
     ('0.1', 'yes', '52 numbers, 0.5 to 2')
@@ -80,7 +81,9 @@ def plain(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:,.6g}"
+        return "" if math.isnan(value) else f"{value:,.1f}" if abs(value) >= 1e4 else f"{value:,.5g}"
+    if isinstance(value, int):
+        return f"{value:,}"
     if isinstance(value, tuple):
         if len(value) > 12:
             return f"{len(value)} numbers, {min(value):g} to {max(value):g}"
@@ -90,8 +93,7 @@ def plain(value: Any) -> str:
 
 def measure_rows(comparison: Comparison, option: str) -> list[dict[str, str]]:
     """The measures of an option as texts: label, unit, off, on, difference, mc, luck, ignorance, seen ("yes"/"no")."""
-    table = comparison.measures
-    return [_measure_row(row, comparison.store.currency) for row in _records(table[table["option"] == option])]
+    return [_measure_row(row, comparison.store.currency) for row in _of(comparison.measures, option)]
 
 
 def _measure_row(row: dict[str, Any], currency: str) -> dict[str, str]:
@@ -121,8 +123,7 @@ def verdict(comparison: Comparison, option: str) -> str:
 
 
 def _row(comparison: Comparison, option: str, measure: str) -> dict[str, Any]:
-    table = comparison.measures
-    return _records(table[(table["option"] == option) & (table["measure"] == measure)])[0]
+    return next(row for row in _of(comparison.measures, option) if row["measure"] == measure)
 
 
 def headline(comparison: Comparison, option: str) -> list[str]:
@@ -139,8 +140,11 @@ def _about_margin(comparison: Comparison, option: str) -> Iterator[str]:
         "gains": f"It gains money: {change} of margin after all costs {stores}.",
         "loses": f"It loses money: {change} of margin after all costs {stores}.",
         "changes nothing": f"It changes nothing: margin after all costs is the same {stores}.",
-    }.get(verdict(comparison, option), f"Its effect on margin cannot be told apart from zero ({change} {stores}; "
-          f"95 % interval {span(row['mc_low'], row['mc_high'], 'currency', currency)}). More replicates would tell.")
+    }.get(
+        verdict(comparison, option),
+        f"Its effect on margin cannot be told apart from zero ({change} {stores}; "
+        f"95 % interval {span(row['mc_low'], row['mc_high'], 'currency', currency)}). More replicates would tell.",
+    )
     if "ignorance_low" not in row:
         yield "Which way it comes out under other believable assumptions was not looked at: no draws were made."
         return
@@ -164,7 +168,7 @@ def _about_cost(comparison: Comparison, option: str) -> Iterator[str]:
         yield (f"Each {currency}1 of discounts and costs brought back {currency}{returned:.2f} of margin at list "
                "price; above 1 it pays.").replace(f"{currency}-", f"{_MINUS}{currency}")  # fmt: skip
     among = "the stores" if comparison.ignorance is None else "the draws of the assumptions"
-    yield f"It loses money in {loss:.0%} of {among} that were run."
+    yield f"It loses money in {100 * loss:.0f} % of {among} that were run."
 
 
 def return_on_cost(comparison: Comparison, option: str) -> float | None:
@@ -173,31 +177,19 @@ def return_on_cost(comparison: Comparison, option: str) -> float | None:
     return float(comparison.return_on_cost()[option]) if spent > 0 else None
 
 
-def largest_gap(comparison: Comparison, option: str) -> dict[str, Any] | None:
-    """The estimate from the records that is farthest from the truth, among those that are shares; None without any."""
-    table = comparison.naive[(comparison.naive["option"] == option) & comparison.naive["unit"].str.startswith(
-        ("share", "growth"))].dropna(subset=["naive", "truth"])  # fmt: skip
+def misleading(comparison: Comparison, option: str) -> Iterator[str]:
+    """A sentence on the estimate from the records that is farthest from the truth, among those that are shares."""
+    table = comparison.naive[comparison.naive["option"] == option].dropna(subset=["naive", "truth"])
+    table = table[table["unit"].str.startswith(("share", "growth"))]
     if table.empty:
-        return None
-    return _records(table.loc[[(table["naive"] - table["truth"]).abs().idxmax()]])[0]
+        return
+    row = table.loc[(table["naive"] - table["truth"]).abs().idxmax()]
+    seen, true = (quantity(row[name], row["unit"], change=True) for name in ("naive", "truth"))
+    yield f"The records mislead most here: {row['estimate']} ({row['unit']}) suggests {seen}, the truth is {true}."
 
 
-def cause_rows(comparison: Comparison, option: str) -> list[dict[str, str]]:
-    """Money by cause as texts: cause, meaning, visits, margin; the last row is the sum."""
-    table = comparison.causes[comparison.causes["option"] == option]
-    rows = [(row["cause"], CAUSES[row["cause"]], row["visits"], row["margin"]) for row in _records(table)]
-    rows.append(("all together", "the whole difference in margin", table["visits"].sum(), table["margin"].sum()))
-    return [{"cause": cause, "meaning": meaning, "visits": quantity(round(visits), "visits", change=True),
-             "margin": quantity(margin, "currency", comparison.store.currency, True)}
-            for cause, meaning, visits, margin in rows]  # fmt: skip
-
-
-def naive_rows(comparison: Comparison, option: str) -> list[dict[str, str]]:
-    """What the records suggest and what is true, as texts."""
-    table = comparison.naive[comparison.naive["option"] == option]
-    return [{"estimate": row["estimate"], "unit": row["unit"],
-             **{name: quantity(row[name], row["unit"], change=True) for name in ("naive", "truth")}}
-            for row in _records(table)]  # fmt: skip
+def _of(table: pd.DataFrame, option: str) -> list[dict[str, Any]]:
+    return _records(table[table["option"] == option])
 
 
 def assumption_rows(owner: Store | Practice) -> list[dict[str, str]]:
@@ -249,11 +241,11 @@ class _Figures:
 
 def _section(comparison: Comparison, option: str, draw: _Figures) -> dict[str, Any]:
     """All that the page says about one option."""
-    naive = naive_rows(comparison, option)
+    naive, causes = _of(comparison.naive, option), _of(comparison.causes, option)
     section: dict[str, Any] = {
         "name": option, "headline": headline(comparison, option), "measures": measure_rows(comparison, option),
+        "misleading": list(misleading(comparison, option)), "naive": naive, "causes": causes, "meaning": CAUSES,
         "practices": ", ".join(each.name for each in comparison.options[option]),
-        "causes": cause_rows(comparison, option), "naive": naive,
         "causes_figure": draw(plots.causes, comparison, option),
         "still_figure": draw(plots.still_customers, comparison, option),
     }  # fmt: skip
@@ -262,10 +254,7 @@ def _section(comparison: Comparison, option: str, draw: _Figures) -> dict[str, A
     if comparison.ignorance is not None:
         table = ignorance.drivers(comparison)
         top = table[table["option"] == option].head(8)
-        section["drivers"] = [{"parameter": row["parameter"], "share": f"{row['share']:.0%}",
-                               "change": quantity(row["low_to_high"], "currency a customer",
-                                                  comparison.store.currency, True)} for row in _records(top)]
-        section["drivers_figure"] = draw(plots.drivers, top)
+        section |= {"drivers": _records(top), "drivers_figure": draw(plots.drivers, top)}
     return section
 
 
@@ -288,12 +277,40 @@ def comparison_page(comparison: Comparison) -> str:
     )  # fmt: skip
 
 
+def log_tables(log: OrderLog) -> dict[str, pd.DataFrame]:
+    """What was read, by title: lines by reason, and columns."""
+    return {f"Lines of {log.name}": log.report, "Columns": log.columns}
+
+
+def fit_tables(fit: Fit) -> dict[str, pd.DataFrame]:
+    """What was fitted, by title: both models of visits, spends, intervals where there are draws."""
+    models = {"BG/NBD: nobody leaves at the first visit": fit.bg, "MBG/NBD: the first visit can be the last": fit.mbg}
+    values = [{} if each.visits is None else dataclasses.asdict(each.visits) for each in models.values()]
+    visits = pd.DataFrame(values, columns=["r", "alpha_weeks", "a", "b"], index=list(models), dtype=float)
+    visits["log-likelihood"] = [each.log_likelihood for each in models.values()]
+    visits.loc["nobody ever leaves", "log-likelihood"] = fit.no_dropout_log_likelihood
+    tables = {"Models of visits": visits.reset_index(names="model")}
+    if fit.spend is not None:
+        tables["Spends"] = pd.DataFrame([dataclasses.asdict(fit.spend) | {"mean a visit": fit.spend.mean}])
+    if not fit.bootstrap.empty:
+        tables["Parameters: 90 % of the draws"] = fit.intervals().reset_index(names="parameter")
+    return tables
+
+
 def fit_page(fit: Fit, log: OrderLog, store: Store) -> str:
     """A fit as one HTML page: what was read, both models, the notes, and the holdout's figure if there is one."""
-    tracking = None if fit.holdout is None else _Figures()(plots.tracking, fit.holdout)
-    intervals = [] if fit.bootstrap.empty else _records(fit.intervals().reset_index(names="parameter"))
-    return _render("fit.html", fit=fit, log=log, store=store, report=_records(log.report), version=_version(),
-                   columns=_records(log.columns), intervals=intervals, tracking=tracking)  # fmt: skip
+    tracking = None
+    if fit.holdout is not None:
+        tracking = _Figures()(plots.tracking, fit.holdout.assign(week=range(1, len(fit.holdout) + 1)))
+    return _render("fit.html", fit=fit, log=log, store=store, tables=log_tables(log) | fit_tables(fit),
+                   tracking=tracking, version=_version())  # fmt: skip
+
+
+def _glued(text: str) -> str:
+    """Signs stay with their numbers, and numbers with their units, where a browser breaks lines."""
+    for sign in ("+", _MINUS):
+        text = text.replace(sign, sign + "\u2060")
+    return text.replace(" %", "\u00a0%").replace(" pp", "\u00a0pp")
 
 
 def _version() -> str:
@@ -303,7 +320,7 @@ def _version() -> str:
 def _render(template: str, **values: Any) -> str:
     pages = jinja2.Environment(loader=jinja2.PackageLoader("simulator"), autoescape=True, trim_blocks=True,
                                lstrip_blocks=True, undefined=jinja2.StrictUndefined)  # fmt: skip
-    pages.filters |= {"plain": plain}
+    pages.filters |= {"plain": plain, "quantity": quantity, "glued": _glued}
     return pages.get_template(template).render(**values)
 
 

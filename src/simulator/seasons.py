@@ -75,4 +75,5 @@ def _by_period(repeats: Repeats, visits: Visits, index: tuple[float, ...]) -> tu
     period = repeats.weeks % YEAR_WEEKS // PERIOD_WEEKS
     many = YEAR_WEEKS // PERIOD_WEEKS
     expected = repeats.expected(visits, SeasonClock(index))
-    return np.bincount(period, repeats.actual(), many), np.bincount(period, expected, many)
+    actual, hoped = (np.bincount(period, each, many).astype(np.float64) for each in (repeats.actual(), expected))
+    return actual, hoped

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from simulator import luck
 from simulator.causes import causes
 from simulator.customers import draw
 from simulator.engine import Run, before_week_0, go_on
@@ -24,7 +25,7 @@ TOGETHER = "all together"
 HEADLINES = ("retention", "still_customers", "repeat_share", "purchases", "margin_at_list", "discounts", "costs",
              "margin", "lifetime_value", "desk_hours")  # fmt: skip
 _INTERVALS = {"mc": "counting error", "luck": "one store", "ignorance": "assumptions"}
-_NORMAL_95, _NORMAL_90 = 1.960, 1.645
+_NORMAL_90 = 1.645
 
 
 @dataclasses.dataclass(frozen=True)
@@ -178,10 +179,21 @@ def one_replicate(store: Store, options: Options, horizon: Horizon, seed: int, r
     }) for each in found)  # fmt: skip
 
 
+def measure_options(store: Store, options: Options, horizon: Horizon, seed: int, replicate: int) -> pd.DataFrame:
+    """The measures of one store and its twins, and nothing else: option, measure, off, on, difference."""
+    worlds = twin_worlds(store, options, horizon, seed, replicate)
+    base = measure(next(worlds)[1], horizon)
+    tables = [_differences(base, measure(on, horizon)).assign(option=name) for name, on in worlds]
+    return pd.concat(tables, ignore_index=True)
+
+
+def _differences(off: pd.Series, on: pd.Series) -> pd.DataFrame:
+    table = pd.DataFrame({"off": off, "on": on, "difference": on - off})
+    return table.rename_axis("measure").reset_index()
+
+
 def _against(off: World, base: tuple[pd.Series, pd.DataFrame], name: str, on: World, horizon: Horizon) -> Twins:
-    with_it = measure(on, horizon)
-    table = pd.DataFrame({"off": base[0], "on": with_it, "difference": with_it - base[0]})
-    table = table.rename_axis("measure").reset_index()
+    table = _differences(base[0], measure(on, horizon))
     path = base[1].merge(_path(on, horizon), on=["week", "measure"], suffixes=("_off", "_on"))
     path = path.rename(columns={"value_off": "off", "value_on": "on"})
     frames = table, path, causes(off, on), naive_estimates(off, on, horizon)
@@ -230,7 +242,9 @@ def summarise(by_replicate: pd.DataFrame, ignorance: pd.DataFrame | None = None)
     groups = by_replicate.groupby(["option", "measure"], sort=False)
     table = groups[["off", "on", "difference"]].mean()
     spread, count = groups["difference"].std(), groups["difference"].size()
-    for name, width in (("mc", _NORMAL_95 * spread / np.sqrt(count)), ("luck", _NORMAL_90 * spread)):
+    by_count = {each: luck.student_t(0.975, each - 1) for each in count.unique()}
+    widths = {"mc": count.map(by_count) * spread / np.sqrt(count), "luck": _NORMAL_90 * spread}
+    for name, width in widths.items():
         table[f"{name}_low"], table[f"{name}_high"] = table["difference"] - width, table["difference"] + width
     if ignorance is not None:
         draws = ignorance.groupby(["option", "measure", "draw"], sort=False)["difference"].mean()

@@ -41,7 +41,7 @@ def exercise_3(answer: Any, without: World, world: World) -> None:
     before = world.orders.loc[(world.orders["week"] >= -104) & (world.orders["week"] < 0), "paid"].sum()
     of_members = _part(_since_week_0(world)["paid"], member)
     number(answer, true / base - 1, within=0.0005, unit="share", mistakes=(
-        Mistake(of_members, "That is what members buy; most of it they would buy anyway."),
+        Mistake(of_members, "That is what members buy, most of it without any need of a card."),
         Mistake(true / before - 1, "That is growth since the two years before. The shop grew without the scheme too."),
         Mistake(true - base, "That is money. Divide by the sales without the scheme."),
         Mistake(true / base, "That is the ratio. Subtract 1 to get the growth."),
