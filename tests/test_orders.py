@@ -207,9 +207,9 @@ def test_cdnow_summary_is_the_one_published(tmp_path):
 
 
 def test_the_wholesalers_log_reads_in_seconds():
-    start = time.perf_counter()
+    start = time.process_time()  # not the clock on the wall, which other work slows
     log = read_orders(wholesaler())
-    assert time.perf_counter() - start < 15  # some 3 s on two cores
+    assert time.process_time() - start < 15  # some 3 s
     assert log.report["rows"].sum() == 541_909
     assert (log.orders_before_merging, log.customers) == (18_532, 4_338)
     assert any("before returns" in note for note in log.notes)

@@ -34,7 +34,6 @@ from simulator.twins import Comparison
 from simulator.twins import compare as run_twins
 from simulator.world import World
 
-BAD_INPUT = 2
 _NOT_TOLD = "not told when the store was fitted"
 _PLAIN = {"−": "-", "–": "-", "…": "...", "≥": ">=", "≤": "<=", "¥": "￥", "≈": "~", "γ": "gamma", "•": "-"}
 
@@ -62,7 +61,7 @@ class _Polite(TyperGroup):
 
 def _fail(message: str) -> None:
     print(f"loyalty: {message}", file=sys.stderr)
-    raise typer.Exit(BAD_INPUT)
+    raise typer.Exit(2)
 
 
 def _plainer(error: UnicodeError) -> tuple[str, int]:
@@ -84,6 +83,7 @@ PracticesFile = Annotated[Path | None, typer.Option("--practices", help="Options
 Weeks = Annotated[int, typer.Option(min=2, max=2600, help="Weeks from week 0, when the practices start")]
 Window = Annotated[int, typer.Option(min=1, help="Weeks within which a kept customer must buy; less than --weeks")]
 Seed = Annotated[int, typer.Option(min=0, help="The luck; the same seed gives the same results")]
+Share = Annotated[float | None, typer.Option(min=1e-4, max=0.95, help="Assumed: mean chance that a visit is the last")]
 Out = Annotated[Path | None, typer.Option(help="Folder to write to; made if it is missing")]
 
 
@@ -117,9 +117,8 @@ def new(folder: Annotated[Path, typer.Argument(help="Folder to make")]) -> None:
     for name, text in texts.items():
         write_text(folder / name, text)
     _say_where(folder, texts)
-    print("Edit them, then run: "
-          + _command("compare", "--store", folder / "store.toml", "--practices", folder / "practices.toml",
-                     "--out", folder / "result"))  # fmt: skip
+    words = ["--store", folder / "store.toml", "--practices", folder / "practices.toml", "--out", folder / "result"]
+    print("Edit them, then run: " + _command("compare", *words))
 
 
 @app.command()
@@ -132,7 +131,7 @@ def simulate(
 
     Example: `loyalty simulate --option "VIP scheme" --weeks 52 --out oneshop`
     """
-    shop, horizon = _store(store), _horizon(weeks, window_weeks)
+    shop, horizon = Store.read(store) if store else Store(), _horizon(weeks, window_weeks)
     chosen = files.choose(practices, option)
     files.check_folder(out)
     world = run_world(shop, chosen, seed=seed, weeks=weeks)
@@ -156,7 +155,7 @@ def compare(
 
     Example: `loyalty compare --store myshop/store.toml --practices myshop/practices.toml --out result`
     """
-    shop, horizon = _store(store), _horizon(weeks, window_weeks)
+    shop, horizon = Store.read(store) if store else Store(), _horizon(weeks, window_weeks)
     options = files.standard_options() if practices is None else files.read_options(practices)
     files.check_folder(out, store, practices)
     many = processes or min(os.cpu_count() or 1, 8)
@@ -181,7 +180,7 @@ def fit(
     date_format: Annotated[str | None, typer.Option(help="Such as %d/%m/%Y, where dates read in two ways")] = None,
     holdout_weeks: Annotated[int | None, typer.Option(min=1, help="Last weeks to keep back and predict")] = None,
     bootstrap: Annotated[int, typer.Option(min=0, help="Draws for the intervals of the parameters; 200, say")] = 0,
-    leaving_share: Annotated[float | None, typer.Option(help="Assumed mean chance that a visit is the last")] = None,
+    leaving_share: Share = None,
     runs: Annotated[list[str] | None, typer.Option(help="What the shop already runs; may be repeated")] = None,
     name: Annotated[str | None, typer.Option(help="The shop's name; default the file's")] = None,
     currency: Annotated[str, typer.Option(help="Sign of the money")] = Store().currency,
@@ -211,8 +210,7 @@ def fit(
         print("You did not say what the shop already runs (--runs): whatever it is, it is in this fit, and options are "
               "changes from it.")  # fmt: skip
     if out is None:
-        print("Nothing was written; add --out FOLDER to get the store as a file.")
-        return
+        return print("Nothing was written; add --out FOLDER to get the store as a file.")
     page = _report().fit_page(found, log, shop)
     _say_where(out, files.write_folder(out, {"store.toml": shop.to_toml(), "fit.html": page}))
     print("Next: " + _command("compare", "--store", out / "store.toml"))
@@ -235,21 +233,9 @@ def lab(
         write_text(Path(config) / "labconfig" / "default_setting_overrides.json", json.dumps(quiet))
         paths = [config, os.environ.get("JUPYTER_CONFIG_PATH", "")]
         environment = os.environ | {"JUPYTER_CONFIG_PATH": os.pathsep.join(each for each in paths if each)}
-        words = ["-m", "jupyterlab", f"--ServerApp.root_dir={folder}", f"--ServerApp.port={port}"]
-        code = subprocess.call([sys.executable, *words, *([] if browser else ["--no-browser"])], env=environment)
+        words = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}", f"--ServerApp.port={port}"]
+        code = subprocess.call([*words, f"--ServerApp.open_browser={browser}"], env=environment)
     raise typer.Exit(code)
-
-
-def main() -> None:
-    """Run the command."""
-    app()
-
-
-# --- reading ---
-
-
-def _store(path: Path | None) -> Store:
-    return Store() if path is None else Store.read(path)
 
 
 def _horizon(weeks: int, window_weeks: int) -> Horizon:
@@ -266,9 +252,6 @@ def _already(runs: list[str] | None) -> tuple[str, ...]:
     return told or (_NOT_TOLD,)
 
 
-# --- printing ---
-
-
 def _report() -> ModuleType:
     """The reports; they draw figures, which takes a second to load and needs no screen."""
     os.environ.setdefault("MPLBACKEND", "Agg")
@@ -278,13 +261,11 @@ def _report() -> ModuleType:
 
 
 def _show(title: str, frame: pd.DataFrame) -> None:
-    """A table with its first column to the left and the others to the right; wide where the output is a file."""
-    plain = _report().plain
     table = Table(title=escape(title), title_justify="left", show_edge=False)
     for at, head in enumerate(frame.columns):
         table.add_column(escape(str(head)), justify="right" if at else "left", overflow="fold")
     for row in frame.itertuples(index=False):
-        table.add_row(*(escape(plain(value)) for value in row))
+        table.add_row(*(escape(_report().plain(value)) for value in row))
     Console(width=None if sys.stdout.isatty() else 140).print(table, "")
 
 
@@ -296,7 +277,7 @@ def _print_tables(tables: Mapping[str, pd.DataFrame], notes: Iterable[str]) -> N
 
 def _print_measures(world: World, horizon: Horizon) -> None:
     report, sign, found = _report(), world.store.currency, measure(world, horizon)
-    rows = [(report.LABELS[name], report.quantity(value, UNITS[name], sign), UNITS[name].replace("currency", sign))
+    rows = [(files.LABELS[name], report.quantity(value, UNITS[name], sign), UNITS[name].replace("currency", sign))
             for name, value in found.items()]  # fmt: skip
     title = f"{world.store.name}, {world.weeks} weeks, {', '.join(world.practices) or 'no practices'}"
     _show(title, pd.DataFrame(rows, columns=["measure", "value", "unit"]))
@@ -313,7 +294,9 @@ def _print_comparison(comparison: Comparison) -> None:
     for option in comparison.options:
         table = pd.DataFrame(report.measure_rows(comparison, option)).set_index("measure")
         _show(option, table.loc[shown, list(names)].rename(columns=names))
-        print(" ".join([*report.headline(comparison, option), *report.misleading(comparison, option)]) + "\n")
+        for sentence in (*report.headline(comparison, option), *report.misleading(comparison, option)):
+            print(f"- {sentence}")
+        print()
     runs = "; ".join(comparison.store.already_runs)
     print(f"Options are changes from what the shop does already{': ' + runs if runs else ''}. A simulator shows what "
           "follows if its mechanisms hold; it proves nothing about a real shop.")  # fmt: skip
@@ -323,9 +306,14 @@ def _say_where(out: Path, written: Iterable[str]) -> None:
     print(f"Written to {out}: {', '.join(written)}")
 
 
-def _command(*words: str | Path) -> str:
+def _command(*words: object) -> str:
     """A command to copy, words with blanks in quotation marks."""
-    return " ".join(["loyalty", *(f'"{word}"' if " " in str(word) else str(word) for word in words)])
+    return " ".join(["loyalty", *(f'"{word}"' if " " in f"{word}" else f"{word}" for word in words)])
+
+
+def main() -> None:
+    """Run the command."""
+    app()
 
 
 if __name__ == "__main__":

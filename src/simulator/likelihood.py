@@ -229,13 +229,14 @@ def _best(
     low, high = np.array(bounds).T
 
     def descend(start: Floats, rounds: int) -> tuple[float, Floats]:
-        found = optimize.minimize(objective, np.clip(start, low, high), jac=True, method="L-BFGS-B", bounds=bounds,
-                                  options={"maxiter": rounds, "ftol": 1e-13, "gtol": 1e-8})  # fmt: skip
+        # TNC, not L-BFGS-B: that one calls BLAS for its 4 × 4 matrices, whose threads get in each other's way
+        found = optimize.minimize(objective, np.clip(start, low, high), jac=True, method="TNC", bounds=bounds,
+                                  options={"maxfun": rounds, "ftol": 1e-14, "gtol": 1e-9, "xtol": 1e-12})  # fmt: skip
         return float(found.fun), np.asarray(found.x, dtype=np.float64)
 
     if len(starts) == 1:
         return descend(starts[0], 2000)
-    ahead = min((descend(start, 40) for start in starts), key=lambda each: each[0])
+    ahead = min((descend(start, 60) for start in starts), key=lambda each: each[0])
     return descend(ahead[1], 2000)
 
 

@@ -175,6 +175,23 @@ def _short(value: Any) -> str:
 
 _README, _MARK = "README.txt", "Written by the command loyalty"
 
+LABELS = {
+    "retention": "retention",
+    "still_customers": "still customers at the end",
+    "repeat_share": "repeat share, as the shop counts it",
+    "p_alive": "mean P(alive), as a buying model says",
+    "purchases": "orders",
+    "share_of_wallet": "share of wallet",
+    "revenue": "revenue",
+    "margin_at_list": "margin at list price",
+    "discounts": "discounts",
+    "costs": "costs",
+    "margin": "margin after all costs",
+    "lifetime_value": "lifetime value over the horizon",
+    "desk_hours": "desk hours",
+    "told_others": "failures told to others",
+}
+
 _COLUMNS = {
     "order_id": "number of the order", "customer_id": "number of the customer; -1: nobody in particular",
     "desk": "the account manager's desk", "week": "weeks from week 0, with fraction; below 0 is the shop's history",

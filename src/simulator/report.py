@@ -20,28 +20,13 @@ from simulator.calibration import Fit
 from simulator.causes import CAUSES
 from simulator.evidence import assumptions
 from simulator.measures import SEEN_BY_SHOP
+from simulator.options import LABELS
 from simulator.orders import OrderLog
 from simulator.parameters import FileError, describe, write_text
 from simulator.practices import Practice
 from simulator.store import Store
 from simulator.twins import Comparison
 
-LABELS = {
-    "retention": "retention",
-    "still_customers": "still customers at the end",
-    "repeat_share": "repeat share, as the shop counts it",
-    "p_alive": "mean P(alive), as a buying model says",
-    "purchases": "orders",
-    "share_of_wallet": "share of wallet",
-    "revenue": "revenue",
-    "margin_at_list": "margin at list price",
-    "discounts": "discounts",
-    "costs": "costs",
-    "margin": "margin after all costs",
-    "lifetime_value": "lifetime value over the horizon",
-    "desk_hours": "desk hours",
-    "told_others": "failures told to others",
-}
 _NONE, _MINUS = "–", "−"
 
 
@@ -51,9 +36,9 @@ def quantity(value: float, unit: str, currency: str = "", change: bool = False) 
     >>> quantity(-1234.5, "currency", "¥"), quantity(0.0123, "share of need", change=True), quantity(12.0, "orders")
     ('−¥1,234', '+1.23 pp', '12')
     """
-    if value is None or not math.isfinite(value):
+    if not math.isfinite(value):
         return _NONE
-    size, text = abs(float(value)), ""
+    size = abs(value)
     if unit.startswith(("share", "growth")):
         text = f"{100 * size:.{2 if change else 1}f} {'pp' if change else '%'}"
     elif unit.startswith("currency"):
@@ -67,7 +52,7 @@ def quantity(value: float, unit: str, currency: str = "", change: bool = False) 
 
 def span(low: float, high: float, unit: str, currency: str = "") -> str:
     """A range of changes: "−¥12 … +¥5"; a dash where there is none."""
-    if low is None or not math.isfinite(low):
+    if not math.isfinite(low):
         return _NONE
     return f"{quantity(low, unit, currency, True)} … {quantity(high, unit, currency, True)}"
 
@@ -112,6 +97,10 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
 
 
+def _of(table: pd.DataFrame, option: str) -> list[dict[str, Any]]:
+    return _records(table[table["option"] == option])
+
+
 def verdict(comparison: Comparison, option: str) -> str:
     """One word or two on the margin: "gains", "loses", "changes nothing" or "cannot be told apart from zero"."""
     row = _row(comparison, option, "margin")
@@ -128,8 +117,7 @@ def _row(comparison: Comparison, option: str, measure: str) -> dict[str, Any]:
 
 def headline(comparison: Comparison, option: str) -> list[str]:
     """What an option does, in sentences made of the numbers; the first one says whether it pays."""
-    return [*_about_margin(comparison, option), _about_retention(comparison, option),
-            *_about_cost(comparison, option)]  # fmt: skip
+    return [*_about_margin(comparison, option), _about_retention(comparison, option), *_about_cost(comparison, option)]
 
 
 def _about_margin(comparison: Comparison, option: str) -> Iterator[str]:
@@ -140,18 +128,16 @@ def _about_margin(comparison: Comparison, option: str) -> Iterator[str]:
         "gains": f"It gains money: {change} of margin after all costs {stores}.",
         "loses": f"It loses money: {change} of margin after all costs {stores}.",
         "changes nothing": f"It changes nothing: margin after all costs is the same {stores}.",
-    }.get(
-        verdict(comparison, option),
-        f"Its effect on margin cannot be told apart from zero ({change} {stores}; "
-        f"95 % interval {span(row['mc_low'], row['mc_high'], 'currency', currency)}). More replicates would tell.",
-    )
+        "cannot be told apart from zero": f"Its effect on margin cannot be told apart from zero: {change} {stores}, "
+        f"95 % interval {span(row['mc_low'], row['mc_high'], 'currency', currency)}. More replicates would tell.",
+    }[verdict(comparison, option)]
     if "ignorance_low" not in row:
         yield "Which way it comes out under other believable assumptions was not looked at: no draws were made."
         return
     low, high = row["ignorance_low"], row["ignorance_high"]
-    reach = span(low, high, "currency", currency)
-    both = "it can come out either way" if low < 0 < high else "the sign stays the same"
-    yield f"Over the believable assumptions {both}: 90 % of the draws lie in {reach}."
+    way = "the sign stays the same" if row["difference"] * (low + high) > 0 else "it comes out the other way"
+    way = "it can come out either way" if low <= 0 <= high else way
+    yield f"Over the believable assumptions {way}: 90 % of the draws lie in {span(low, high, 'currency', currency)}."
 
 
 def _about_retention(comparison: Comparison, option: str) -> str:
@@ -186,10 +172,6 @@ def misleading(comparison: Comparison, option: str) -> Iterator[str]:
     row = table.loc[(table["naive"] - table["truth"]).abs().idxmax()]
     seen, true = (quantity(row[name], row["unit"], change=True) for name in ("naive", "truth"))
     yield f"The records mislead most here: {row['estimate']} ({row['unit']}) suggests {seen}, the truth is {true}."
-
-
-def _of(table: pd.DataFrame, option: str) -> list[dict[str, Any]]:
-    return _records(table[table["option"] == option])
 
 
 def assumption_rows(owner: Store | Practice) -> list[dict[str, str]]:
@@ -252,10 +234,20 @@ def _section(comparison: Comparison, option: str, draw: _Figures) -> dict[str, A
     if naive:
         section["naive_figure"] = draw(plots.naive_against_truth, comparison, option, height=2.2 + 0.7 * len(naive))
     if comparison.ignorance is not None:
-        table = ignorance.drivers(comparison)
-        top = table[table["option"] == option].head(8)
-        section |= {"drivers": _records(top), "drivers_figure": draw(plots.drivers, top)}
+        section |= _drivers(comparison, option, draw)
     return section
+
+
+def _drivers(comparison: Comparison, option: str, draw: _Figures) -> dict[str, Any]:
+    """The assumptions whose part of the spread is larger than the largest that chance alone would show."""
+    assert comparison.ignorance is not None
+    table = ignorance.drivers(comparison)
+    table = table[table["option"] == option]
+    draws = max(comparison.ignorance["draw"].nunique(), 3)
+    chance = 1 - max(len(table), 2) ** (-2 / (draws - 2))  # about the largest of so many squared correlations of noise
+    top = table[table["share"] > chance].head(8)
+    figure = draw(plots.drivers, top) if len(top) else ""
+    return {"drivers": _records(top), "drivers_figure": figure, "tried": len(table), "by_chance": chance}
 
 
 def comparison_page(comparison: Comparison) -> str:
@@ -270,8 +262,7 @@ def comparison_page(comparison: Comparison) -> str:
         sections=[_section(comparison, option, draw) for option in options],
         margin_figure=draw(plots.margin_gained, comparison),
         value_figure=draw(plots.uncertainties, comparison, height=2.4 + 0.8 * len(options)),
-        leaving=[(name, f"{share:.1%}" if math.isfinite(share) else _NONE)
-                 for name, share in closed_forms.leaving_table(store).items()],
+        leaving=closed_forms.leaving_table(store).items(),
         store_rows=assumption_rows(store), practices=_practices(comparison),
         mean_spend=quantity(store.spend.mean, "currency a customer", store.currency),
     )  # fmt: skip
@@ -291,7 +282,8 @@ def fit_tables(fit: Fit) -> dict[str, pd.DataFrame]:
     visits.loc["nobody ever leaves", "log-likelihood"] = fit.no_dropout_log_likelihood
     tables = {"Models of visits": visits.reset_index(names="model")}
     if fit.spend is not None:
-        tables["Spends"] = pd.DataFrame([dataclasses.asdict(fit.spend) | {"mean a visit": fit.spend.mean}])
+        spends = pd.DataFrame([dataclasses.asdict(fit.spend)]).drop(columns="gross_margin_share")
+        tables["Spends"] = spends.assign(**{"mean a visit": fit.spend.mean})
     if not fit.bootstrap.empty:
         tables["Parameters: 90 % of the draws"] = fit.intervals().reset_index(names="parameter")
     return tables

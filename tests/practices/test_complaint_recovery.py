@@ -147,7 +147,7 @@ def test_two_stores_two_recommendations() -> None:
     leaky = Store(
         visits=Visits(r=0.5, alpha_weeks=6.0, a=0.9, b=1.6), spend=dataclasses.replace(Spend(), gross_margin_share=0.25)
     )
-    pays, pays_not = (compare(store, [ComplaintRecovery()], replicates=3) for store in (loyal, leaky))
+    pays, pays_not = (compare(store, [ComplaintRecovery()], replicates=6) for store in (loyal, leaky))
     assert pays.measures.set_index("measure").loc["margin", "mc_low"] > 0
     assert pays_not.measures.set_index("measure").loc["margin", "mc_high"] < 0
     saved = [c.causes.set_index("cause")["margin"] for c in (pays, pays_not)]

@@ -7,6 +7,7 @@ everything is not an answer.
 
 import math
 import os
+import sys
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -44,14 +45,14 @@ def number(answer: Any, truth: float, *, within: float, unit: str = "", mistakes
     >>> number(..., 4 / 11, within=0.01)
     · not answered yet: put your answer where the dots are and run the cell again
     """
-    if answer is Ellipsis or answer is None:
-        print(NOT_YET)
-    elif not _is_number(answer):
-        print(f"✗ the answer is a {type(answer).__name__}; give a plain number{' in ' + unit if unit else ''}")
+    if not_answered(answer):
+        return
+    if not _is_number(answer):
+        refuse(f"the answer is a {type(answer).__name__}; give a plain number{' in ' + unit if unit else ''}")
     elif math.isclose(float(answer), truth, rel_tol=0, abs_tol=within):
-        print("✓ right")
+        _say("✓ right")
     else:
-        print("✗ not yet." + _hint(float(answer), truth, within, mistakes))
+        _say("✗ not yet." + _hint(float(answer), truth, within, mistakes))
 
 
 def choice(answer: Any, right: str, hints: Mapping[str, str]) -> None:
@@ -61,19 +62,32 @@ def choice(answer: Any, right: str, hints: Mapping[str, str]) -> None:
     ✗ not yet. That is who joined, not what joining did.
     """
     allowed = sorted({right, *hints})
-    if answer is Ellipsis or answer is None:
-        print(NOT_YET)
-    elif type(answer) is not str or answer.strip() not in allowed:
-        print(f"✗ answer with one of: {', '.join(repr(each) for each in allowed)}")
+    if not_answered(answer):
+        return
+    if type(answer) is not str or answer.strip() not in allowed:
+        refuse(f"answer with one of: {', '.join(repr(each) for each in allowed)}")
     elif answer.strip() == right:
-        print("✓ right")
+        _say("✓ right")
     else:
-        print(f"✗ not yet. {hints[answer.strip()]}")
+        _say(f"✗ not yet. {hints[answer.strip()]}")
 
 
 def verdict(holds: bool, praise: str, hint: str) -> None:
     """Print the outcome of an exercise that was judged by a run."""
-    print(f"✓ {praise}" if holds else f"✗ not yet. {hint}")
+    _say(f"✓ {praise}" if holds else f"✗ not yet. {hint}")
+
+
+def not_answered(answer: Any) -> bool:
+    """Whether the dots still stand in place of an answer; says so."""
+    if answer is Ellipsis or answer is None:
+        _say(NOT_YET)
+        return True
+    return False
+
+
+def refuse(reason: str) -> None:
+    """Say that what was given is no answer of the kind asked for."""
+    _say(f"✗ {reason}")
 
 
 def said(statements: Mapping[str, bool]) -> None:
@@ -83,7 +97,18 @@ def said(statements: Mapping[str, bool]) -> None:
     ✓ most discounts go to visits that come anyway
     """
     for statement, holds in statements.items():
-        print(f"✓ {statement}" if holds else f"✗ not in your worlds: {statement}")
+        _say(f"✓ {statement}" if holds else f"✗ not in your worlds: {statement}")
+
+
+def _say(text: str) -> None:
+    """Print, also on a console whose encoding (GBK, say) has no check mark."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        plain = text.replace("✓", "[right]").replace("✗", "[wrong]").replace("·", "-")
+        text = plain.encode(encoding, "replace").decode(encoding)
+    print(text)
 
 
 def _is_number(answer: Any) -> bool:

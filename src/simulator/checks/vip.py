@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from simulator.checks import NOT_YET, Mistake, choice, number, verdict
+from simulator.checks import Mistake, choice, not_answered, number, refuse, verdict
 from simulator.measures import Horizon
 from simulator.practices import VipScheme
 from simulator.store import Store
@@ -41,7 +41,7 @@ def exercise_3(answer: Any, without: World, world: World) -> None:
     before = world.orders.loc[(world.orders["week"] >= -104) & (world.orders["week"] < 0), "paid"].sum()
     of_members = _part(_since_week_0(world)["paid"], member)
     number(answer, true / base - 1, within=0.0005, unit="share", mistakes=(
-        Mistake(of_members, "That is what members buy, most of it without any need of a card."),
+        Mistake(of_members, "That is what members buy, and most of it needs no card."),
         Mistake(true / before - 1, "That is growth since the two years before. The shop grew without the scheme too."),
         Mistake(true - base, "That is money. Divide by the sales without the scheme."),
         Mistake(true / base, "That is the ratio. Subtract 1 to get the growth."),
@@ -62,12 +62,12 @@ def exercise_4(answer: Any, without: World, world: World) -> None:
 
 def exercise_5(answer: Any, store: Store, scheme: VipScheme, seed: int) -> None:
     """A scheme of the reader's own that keeps its members and leaves the shop better off than `scheme` does."""
-    if answer is Ellipsis or answer is None:
-        print(NOT_YET)
-    elif not isinstance(answer, VipScheme):
-        print(f"✗ the answer is a {type(answer).__name__}; give a VipScheme, for instance from dataclasses.replace")
+    if not_answered(answer):
+        return
+    if not isinstance(answer, VipScheme):
+        refuse(f"the answer is a {type(answer).__name__}; give a VipScheme, for instance from dataclasses.replace")
     elif changed := _behaviours_changed(answer, scheme):
-        print(f"✗ {', '.join(changed)}: that is how customers behave, not something the shop decides")
+        refuse(f"{', '.join(changed)}: that is how customers behave, not something the shop decides")
     else:
         _judge(answer, store, scheme, seed)
 

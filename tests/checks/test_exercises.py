@@ -1,0 +1,86 @@
+"""Every exercise knows its right answer and the typical wrong ones, whatever the reader's seed."""
+
+import dataclasses
+from collections.abc import Callable
+
+import pytest
+
+from simulator.checks import start, vip
+from simulator.closed_forms import expected_repeats
+from simulator.engine import go_on
+from simulator.practices import VipScheme
+from simulator.store import Store
+from simulator.twins import history_of
+
+Output = Callable[[], str]
+
+
+@pytest.fixture(params=[0, 5])
+def twins(request: pytest.FixtureRequest):
+    history = history_of(Store(), 104, request.param)
+    return go_on(history, (), 104), go_on(history, [VipScheme()], 104), request.param
+
+
+@pytest.fixture
+def said(capsys: pytest.CaptureFixture[str]) -> Output:
+    return lambda: capsys.readouterr().out.strip()
+
+
+def test_start(twins, said: Output) -> None:
+    world = twins[0]
+    crowd = world.truth.customers
+    start.exercise_1(((crowd["first_week"] < 0) & ~(crowd["left_week"] < 0)).sum(), world)
+    assert said() == "✓ right"
+    start.exercise_1((crowd["first_week"] < 0).sum(), world)
+    assert "already left" in said()
+    start.exercise_3(expected_repeats(world.store.visits, 52).item(), world)
+    assert said() == "✓ right"
+    start.exercise_3(52 * world.store.visits.visits_per_week, world)
+    assert "nobody ever left" in said()
+    start.exercise_4("luck")
+    assert "same luck" in said()
+
+
+def test_vip_numbers(twins, said: Output) -> None:
+    without, world, _ = twins
+    vip.exercise_1(0.08 / 0.30)
+    assert "discount too" in said()
+    now = world.orders[world.orders["week"] >= 0]
+    member = now["customer_id"].isin(world.records["members"]["customer_id"])
+    vip.exercise_2(now.loc[member, "paid"].sum() / now["paid"].sum(), world)
+    assert said() == "✓ right"
+    vip.exercise_2(member.mean(), world)
+    assert "Sales are money" in said()
+    growth = now["paid"].sum() / without.orders.loc[without.orders["week"] >= 0, "paid"].sum() - 1
+    vip.exercise_3(growth, without, world)
+    assert said() == "✓ right"
+    vip.exercise_3(1 + growth, without, world)
+    assert "Subtract 1" in said()
+    anyway = now["order_id"].isin(without.orders["order_id"])
+    share = now.loc[anyway, "discount"].sum() / now["discount"].sum()
+    vip.exercise_4(share, without, world)
+    assert said() == "✓ right"
+    vip.exercise_4(1 - share, without, world)
+    assert "Turn it round" in said()
+
+
+def test_vip_decision(said: Output) -> None:
+    scheme, store = VipScheme(), Store()
+    cheaper = tuple(dataclasses.replace(tier, discount_share=tier.discount_share / 2) for tier in scheme.tiers)
+    vip.exercise_5(dataclasses.replace(scheme, tiers=cheaper), store, scheme, 0)
+    assert said().startswith("✓")
+    vip.exercise_5(dataclasses.replace(scheme, staff_offer_share=0.0), store, scheme, 0)
+    assert "hardly anybody is enrolled" in said()
+    vip.exercise_5(dataclasses.replace(scheme, wallet_shift_share=0.9), store, scheme, 0)
+    assert "wallet_shift_share: that is how customers behave" in said()
+    vip.exercise_5("a scheme", store, scheme, 0)
+    assert said().startswith("✗ the answer is a str")
+
+
+def test_behaviours_named_in_the_check_are_those_of_the_ledger() -> None:
+    from simulator.evidence import ledger
+
+    fields = {
+        name.split(".")[1]: entry.kind for name, entry in ledger().fields.items() if name.startswith("VipScheme.")
+    }
+    assert set(vip.BEHAVIOURS) == {name for name, kind in fields.items() if kind != "decision" and name != "tiers"}

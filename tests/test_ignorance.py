@@ -1,0 +1,76 @@
+"""Draws of the assumptions: within their ranges, the same each time, and honest about what is known."""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+from worlds import small_store
+
+from simulator.ignorance import apply, drivers, explore, ranges
+from simulator.measures import Horizon
+from simulator.practices import ComplaintRecovery
+from simulator.store import Store
+from simulator.twins import Comparison, compare
+
+OPTIONS = {"recovery": (ComplaintRecovery(),)}
+
+
+def result(store: Store | None = None) -> Comparison:
+    return compare(store or small_store(), OPTIONS, replicates=2, horizon=Horizon(weeks=20, window_weeks=8))
+
+
+def test_ranges_leave_out_decisions_and_what_has_been_set() -> None:
+    space = ranges(Store(), OPTIONS)
+    assert ("Complaint recovery", "offset_share") in space
+    assert ("Complaint recovery", "answer_minutes") not in space
+    known = {"recovery": (ComplaintRecovery(offset_share=0.9),)}
+    assert ("Complaint recovery", "offset_share") not in ranges(Store(), known)
+
+
+def test_draws_stay_in_their_ranges_and_repeat() -> None:
+    one, two = (explore(result(), draws=4).ignorance for _ in range(2))
+    assert one is not None and two is not None
+    pd.testing.assert_frame_equal(one, two)
+    for (owner, path), (low, high) in ranges(small_store(), OPTIONS).items():
+        assert one[f"{owner}.{path}"].between(low, high).all()
+    assert one.groupby("draw")["Complaint recovery.offset_share"].nunique().eq(1).all()
+    assert one["draw"].nunique() == 4
+
+
+def test_ignorance_stands_beside_the_other_uncertainties() -> None:
+    table = explore(result(), draws=4).measures
+    assert {"mc_low", "luck_low", "ignorance_low"} <= set(table)
+    assert table["ignorance_low"].notna().all()
+
+
+def test_apply_changes_only_what_was_drawn() -> None:
+    chosen = {("store", "service.failure_share"): 0.2, ("Complaint recovery", "offset_share"): 0.1}
+    store, options = apply(Store(), OPTIONS, chosen)
+    assert store == dataclasses.replace(Store(), service=dataclasses.replace(Store().service, failure_share=0.2))
+    assert options["recovery"][0] == ComplaintRecovery(offset_share=0.1)
+
+
+def test_drawn_stores_are_used_in_turn() -> None:
+    stores = [small_store(name="a"), small_store(name="b", spend=dataclasses.replace(Store().spend, scale_gamma=1.0))]
+    table = explore(result(), draws=4, stores=stores).ignorance
+    assert table is not None
+    revenue = table[table["measure"] == "revenue"].set_index("draw")["off"]
+    assert revenue[[0, 2]].min() > 10 * revenue[[1, 3]].max()
+
+
+def test_drivers_find_the_parameter_that_matters() -> None:
+    """A made-up table in which the difference is 3·x + a little of y: x explains nearly all, low to high is 3·range."""
+    rng = np.random.default_rng(1)
+    x, y = rng.uniform(0, 2, 64), rng.uniform(0, 2, 64)
+    table = pd.DataFrame({"draw": range(64), "option": "recovery", "measure": "lifetime_value", "off": 0.0, "on": 0.0,
+                          "difference": 3 * x + 0.1 * y, "p.x": x, "p.y": y})  # fmt: skip
+    found = drivers(dataclasses.replace(result(), ignorance=table))
+    assert found["parameter"].tolist() == ["p.x", "p.y"]
+    assert found.loc[0, "low_to_high"] == pytest.approx(3 * np.ptp(x), rel=0.05)
+    assert found.loc[0, "share"] > 0.95 > 0.2 > found.loc[1, "share"]
+
+
+def test_drivers_need_draws() -> None:
+    with pytest.raises(ValueError, match=r"call ignorance\.explore first"):
+        drivers(result())

@@ -1,0 +1,65 @@
+"""Figures are checked through the numbers behind them: labels, units, what is drawn."""
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+from worlds import small_store
+
+from simulator import plots
+from simulator.ignorance import drivers, explore
+from simulator.measures import Horizon
+from simulator.practices import ComplaintRecovery, VipScheme
+from simulator.twins import Comparison, compare
+
+
+@pytest.fixture(scope="module")
+def result() -> Comparison:
+    plots.use_style()
+    store = small_store(currency="£")
+    return explore(compare(store, [VipScheme(), ComplaintRecovery()], replicates=2, horizon=Horizon(20, 8)), draws=4)
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
+
+
+def test_every_figure_labels_its_axes_with_units(result: Comparison) -> None:
+    assert "share of those of week 0" in plots.still_customers(result).get_ylabel()
+    assert "£" in plots.margin_gained(result).get_ylabel()
+    assert "£" in plots.causes(result).get_xlabel() and "20 weeks" in plots.causes(result).get_xlabel()
+    assert "£ a customer" in plots.uncertainties(result).get_xlabel()
+    assert "believable range" in plots.drivers(drivers(result)).get_xlabel()
+
+
+def test_bars_of_causes_are_the_table_and_its_sum(result: Comparison) -> None:
+    bars = [bar.get_width() for bar in plots.causes(result, "VIP scheme").patches]
+    table = result.causes[result.causes["option"] == "VIP scheme"]["margin"]
+    assert bars == pytest.approx([*table, table.sum()])
+
+
+def test_points_of_naive_against_truth_are_the_table(result: Comparison) -> None:
+    table = result.naive[result.naive["option"] == "VIP scheme"]
+    naive, truth = (line.get_xdata() for line in plots.naive_against_truth(result, "VIP scheme").lines[:2])
+    assert list(naive) == pytest.approx(list(table["naive"]))
+    assert list(truth) == pytest.approx(list(table["truth"]))
+
+
+def test_three_uncertainties_when_drawn_and_two_otherwise(result: Comparison) -> None:
+    import dataclasses
+
+    assert len(plots.uncertainties(result).get_legend().get_texts()) == 3
+    plain = dataclasses.replace(result, ignorance=None)
+    assert len(plots.uncertainties(plain).get_legend().get_texts()) == 2
+
+
+def test_tracking_draws_both_curves() -> None:
+    holdout = pd.DataFrame({"week": [1, 2], "actual": [3, 5], "expected": [2.5, 5.5]})
+    ax = plots.tracking(holdout)
+    assert [list(line.get_ydata()) for line in ax.lines] == [[3, 5], [2.5, 5.5]]
+
+
+def test_an_axes_given_is_the_one_drawn_on(result: Comparison) -> None:
+    _, ax = plt.subplots()
+    assert plots.margin_gained(result, ax=ax) is ax
