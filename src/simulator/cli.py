@@ -95,7 +95,7 @@ def about() -> None:
     customers and the same luck, so that the difference is what the practice does, under assumptions you can read and
     change. A simulator shows what follows if its mechanisms hold; it proves nothing about a real shop.
 
-    Try first (about a minute): `loyalty compare --replicates 5 --draws 0`
+    Try first (under a minute): `loyalty compare --replicates 5 --draws 0`
 
     Then: `loyalty new myshop`, edit the two files in it, and compare with them. From a client's order log:
     `loyalty fit orders.csv --out client`
@@ -247,9 +247,9 @@ def _horizon(weeks: int, window_weeks: int) -> Horizon:
 def _already(runs: list[str] | None) -> tuple[str, ...]:
     """What the shop already runs, asked for if somebody is there to answer."""
     if runs is None and sys.stdin is not None and sys.stdin.isatty():
-        runs = typer.prompt("What does the shop already run for its customers? (several: part them by ;)").split(";")
-    told = tuple(each.strip() for each in runs or () if each.strip())
-    return told or (_NOT_TOLD,)
+        question = "What does the shop already run for its customers (several: part them by ;)"
+        runs = typer.prompt(question, default="", show_default=False).split(";")
+    return tuple(each.strip() for each in runs or () if each.strip()) or (_NOT_TOLD,)
 
 
 def _report() -> ModuleType:

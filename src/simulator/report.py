@@ -1,7 +1,4 @@
-"""Reports for people: one HTML page of a comparison, one of a fit, and the words and numbers in them.
-
-Pages stand alone: figures are inside, there are no scripts and nothing is loaded from anywhere.
-"""
+"""Reports for people: HTML pages that stand alone (no scripts, figures inside), and the words and numbers in them."""
 
 import base64
 import dataclasses
@@ -208,6 +205,8 @@ class _Figures:
 
     def __init__(self) -> None:
         plots.use_style()
+        # names and currencies may hold dollar signs
+        plots.plt.rcParams["text.parse_math"] = False  # type: ignore[attr-defined]
         self.sheet: Any = None
 
     def __call__(self, draw: Callable[..., Any], *what: Any, height: float = 4.2, **how: Any) -> str:
@@ -239,15 +238,12 @@ def _section(comparison: Comparison, option: str, draw: _Figures) -> dict[str, A
 
 
 def _drivers(comparison: Comparison, option: str, draw: _Figures) -> dict[str, Any]:
-    """The assumptions whose part of the spread is larger than the largest that chance alone would show."""
-    assert comparison.ignorance is not None
+    """The assumptions that explain more of the spread over the draws than the luckiest of so many would by chance."""
     table = ignorance.drivers(comparison)
     table = table[table["option"] == option]
-    draws = max(comparison.ignorance["draw"].nunique(), 3)
-    chance = 1 - max(len(table), 2) ** (-2 / (draws - 2))  # about the largest of so many squared correlations of noise
-    top = table[table["share"] > chance].head(8)
-    figure = draw(plots.drivers, top) if len(top) else ""
-    return {"drivers": _records(top), "drivers_figure": figure, "tried": len(table), "by_chance": chance}
+    top = table[table["clear"]].head(8)
+    figure = draw(plots.drivers, top, height=1.4 + 0.7 * len(top)) if len(top) else ""
+    return {"drivers": _records(top), "drivers_figure": figure, "tried": len(table)}
 
 
 def comparison_page(comparison: Comparison) -> str:
