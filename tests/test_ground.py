@@ -77,6 +77,12 @@ def test_the_practice_in_contributing_runs_and_its_test_passes() -> None:
         test()  # type: ignore[operator]
 
 
+def test_every_file_contributing_names_is_there() -> None:
+    rows = [line for line in read("CONTRIBUTING.md").splitlines() if line.startswith("|")]
+    named = {name for row in rows for name in re.findall(r"`([a-z_]+\.(?:py|toml))`", row)}
+    assert not [name for name in sorted(named) if not list(ROOT.joinpath("src").rglob(name))]
+
+
 # --- what was checked before the tests ---
 
 
