@@ -92,8 +92,22 @@ def test_kinds_of_work_share_one_queue(rows, cut):
 def test_work_waits_behind_that_of_earlier_weeks():
     desks, early, late = Desks(2, hours_per_week=1.0), jobs([(0, 0.0, 3.0)]), jobs([(0, 1.0, 1.0), (1, 1.0, 1.0)])
     desks.work_through([early])
+    desks.close_week()
     desks.work_through([late])
     assert late.finish_weeks.tolist() == [4.0, 2.0]
+    desks.close_week()
+    assert desks.free_at.tolist() == [4.0, 2.0]
+
+
+def test_work_of_one_week_is_queued_by_time_although_it_comes_in_batches():
+    """A job handed in at 0.1 in the second batch goes before the one of 0.2, whose end was told and stands."""
+    desks, first, second = Desks(1, hours_per_week=1.0), jobs([(0, 0.0, 1.0), (0, 0.2, 1.0)]), jobs([(0, 0.1, 1.0)])
+    desks.work_through([first])
+    desks.work_through([second])
+    assert first.finish_weeks.tolist() == [1.0, 2.0]
+    assert second.finish_weeks.tolist() == [2.0]
+    desks.close_week()
+    assert desks.free_at.tolist() == [3.0]  # the work itself is all carried over
 
 
 @seeded
@@ -101,6 +115,7 @@ def test_work_waits_behind_that_of_earlier_weeks():
 def test_later_work_queues_behind_and_changes_nothing_before(rows, later):
     desks, first, second = Desks(3, 0.5), jobs(rows), jobs([(desk, at + 100, hours) for desk, at, hours in later])
     desks.work_through([first])
+    desks.close_week()
     ended = first.finish_weeks.tolist()
     desks.work_through([second])
     both = plain([*rows, *((desk, at + 100, hours) for desk, at, hours in later)], 0.5)
@@ -143,6 +158,7 @@ def test_the_mean_wait_is_that_of_random_work_of_equal_length(busy):
     for batch in np.split(at, batches):
         work = jobs([(0, week, 0.5) for week in batch])
         desks.work_through([work])
+        desks.close_week()
         waits.append((work.finish_weeks - batch - takes).mean())
     error = np.std(waits, ddof=1) / math.sqrt(batches)
     assert abs(np.mean(waits) - busy / (2 * (1 - busy)) * takes) < 6 * error

@@ -22,7 +22,7 @@ LAYERS = (
     "customers desks practices practices.*",
     "world engine",
     "metrics measures naive causes twins calibration cohorts fit_notes likelihood seasons evidence ignorance chain",
-    "plots casebook report checks checks.* workbook",
+    "plots casebook report checks checks.* options workbook",
     "cockpit cli __init__ __main__",
 )
 ANYWHERE = {"names"}  # imported from any layer, and itself imports nothing of the package above the lowest

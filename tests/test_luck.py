@@ -69,7 +69,7 @@ def test_the_mix_gives_the_published_splitmix64_sequence():
 def test_an_address_is_worked_out_in_whole_numbers(seed, customer, occasion):
     store = child(child(0, seed, int(luck.purpose("store"))), 4, int(luck.purpose("number")))
     key = child(store, customer, int(luck.purpose("customer")))
-    expected = ((child(key, occasion, int(USE)) >> 11) + 0.5) / 2**53
+    expected = ((child(key, occasion, int(USE)) >> 12) + 0.5) / 2**52
     keys = luck.customer_keys(luck.store_key(seed, 4), [customer])
     assert keys.tolist() == [key]
     assert luck.uniform(keys, occasion, USE).tolist() == [expected]
@@ -232,3 +232,10 @@ def test_poisson_is_the_smallest_count_that_reaches_u(u, mean):
 
 def test_cumulative_normal_undoes_normal():
     assert luck.cumulative_normal(luck.normal(QUANTILES)) == pytest.approx(QUANTILES, rel=1e-12)
+
+
+def test_even_the_largest_and_smallest_words_lie_strictly_between_0_and_1() -> None:
+    keys = np.array([unmix(unmix(word)) ^ int(USE) for word in (2**64 - 1, 0)], dtype=np.uint64)
+    largest, smallest = luck.uniform(keys, 0, USE)
+    assert largest == 1 - 2.0**-53 and smallest == 2.0**-53
+    assert np.isfinite(luck.normal(np.array([largest, smallest]))).all()

@@ -58,8 +58,8 @@ def assert_same_world(one: World, other: World) -> None:
 def in_both(one: World, other: World) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The true visits that happen in both worlds, row by row."""
     left, right = (world.truth.visits.set_index("order_id").sort_index() for world in (one, other))
-    shared = left.index.intersection(right.index)
-    return left.loc[shared], right.loc[shared]
+    common = left.index.intersection(right.index)
+    return left.loc[common], right.loc[common]
 
 
 class Scripted(Practice):

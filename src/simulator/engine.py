@@ -81,7 +81,7 @@ class Booking(NamedTuple):
 class Run:
     """A store at work: the state of every customer, the desks, the costs booked so far."""
 
-    def __init__(self, store: Store, customers: Customers) -> None:
+    def __init__(self, store: Store, customers: Customers, desks: Sequence[int] | None = None) -> None:
         size = len(customers)
         self.store, self.customers, self.clock = store, customers, store.clock
         self.due: Floats = np.array(self.clock.elapsed(customers.first_week))  # a copy: it will move on
@@ -90,7 +90,7 @@ class Run:
         self.pace = np.ones(size)
         self.extra_expected: dict[str, Floats] = {}
         self.desks = Desks(store.desks.count, store.desks.hours_per_week)
-        self.open_desks: Integers = np.unique(customers.desk)
+        self.open_desks: Integers = np.arange(store.desks.count) if desks is None else np.unique(desks)
         self.acts: list[Act] = []
         self.rounds: list[Round] = []
         self.costs: list[Booking] = []
@@ -188,22 +188,23 @@ def leaving_chance(run: Run, visits: Round) -> Floats:
     odds = run.customers.base_log_odds[visits.rows] + visits.burden - visits.relief - tie
     chance = 1 / (1 + np.exp(-odds))
     if kappa < 1 and (visits.pace != 1).any():
-        kept_a_week = -np.expm1(np.log1p(-chance) * visits.pace ** (kappa - 1))
+        log_stays = -np.logaddexp(0.0, odds)  # log(1 − σ(odds)), also where leaving is all but certain
+        kept_a_week = -np.expm1(log_stays * visits.pace ** (kappa - 1))
         chance = np.where(visits.pace == 1, chance, kept_a_week)
     return chance
 
 
 def set_pace(run: Run, week: int) -> None:
     """Customers' pace is the product of what the practices make of it; the rest of a running wait is rescaled."""
+    now, end = run.clock.elapsed(week), run.clock.elapsed(week + 1)
     pace = np.ones(len(run.customers))
     for cause, factor in (item for act in run.acts for item in act.pace.items()):
         pace = pace * factor
-        extra = np.where(run.active(), run.customers.rate_per_week * (factor - 1), 0.0)
+        extra = np.where(run.active(), run.customers.rate_per_week * (factor - 1) * (end - now), 0.0)
         run.extra_expected[cause] = run.extra_expected.get(cause, 0.0) + extra
-    changed = np.flatnonzero((pace != run.pace) & (run.visits_made > 0))
-    now = run.clock.elapsed(week)
-    run.due[changed] = now + (run.due[changed] - now) * (run.pace[changed] / pace[changed])
-    run.pace[changed] = pace[changed]
+    waiting = np.flatnonzero((pace != run.pace) & (run.visits_made > 0))
+    run.due[waiting] = now + (run.due[waiting] - now) * (run.pace[waiting] / pace[waiting])
+    run.pace = pace
 
 
 # A stage is what the engine does and the name under which practices then speak.
@@ -234,9 +235,12 @@ def serve_week(run: Run, week: int) -> None:
     run.desks.close_week()
 
 
-def before_week_0(store: Store, customers: Customers) -> Run:
-    """The store's history, practices off: a run that stands at week 0 and can be begun with any practices."""
-    run = Run(store, customers)
+def before_week_0(store: Store, customers: Customers, desks: Sequence[int] | None = None) -> Run:
+    """The store's history, practices off: a run that stands at week 0 and can be begun with any practices.
+
+    `desks`: the desks whose customers these are (default: all of the store's), for costs of the whole store.
+    """
+    run = Run(store, customers, desks)
     first = int(np.floor(customers.first_week.min())) if len(customers) else 0
     for week in range(min(first, 0), 0):
         serve_week(run, week)
@@ -266,7 +270,7 @@ def simulate(
     crowd = draw(store, seed, weeks, replicate) if customers is None else customers
     if desks is not None:
         crowd = crowd.at_desks(desks)
-    return go_on(before_week_0(store, crowd), practices, weeks)
+    return go_on(before_week_0(store, crowd, desks), practices, weeks)
 
 
 def go_on(history: Run, practices: Sequence[Practice], weeks: int, progress: bool = False) -> World:

@@ -17,7 +17,7 @@ from simulator.clock import Floats
 Keys = NDArray[np.uint64]
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: SplitMix64's increment
-_TO_UNIT = 2.0**-53
+_TO_UNIT = 2.0**-52  # 52 bits: with 53 the largest would round to 1
 
 
 def mix(word: Keys) -> Keys:
@@ -61,7 +61,7 @@ def uniform(keys: Keys, occasion: ArrayLike, use: np.uint64) -> Floats:
     >>> (uniform(keys, 3, purpose("demo")) == uniform(keys, [3, 3], purpose("demo"))).all()
     np.True_
     """
-    bits = _child(keys, occasion, use) >> np.uint64(11)
+    bits = _child(keys, occasion, use) >> np.uint64(12)
     return (bits.astype(np.float64) + 0.5) * _TO_UNIT
 
 

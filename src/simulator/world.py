@@ -112,10 +112,11 @@ def _in_order(name: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 def _visits(run: "Run", weeks: int) -> pd.DataFrame:
     """One row a visit, in the order served, both before and after week 0."""
+    types = {"rows": np.int64, "number": np.int64, "voice": np.int64, "failed": np.bool_, "leaves": np.bool_}
     columns = ("rows", "number", "week", "experience", "failed", "voice", "list_price", "discount",
                "burden", "relief", "credit", "leave_chance", "leaves", "pace")  # fmt: skip
     parts = {name: [getattr(visits, name) for visits in run.rounds] for name in columns}
-    frame = pd.DataFrame({name: np.concatenate(part) if part else [] for name, part in parts.items()})
+    frame = pd.DataFrame({name: _joined(part, types.get(name, np.float64)) for name, part in parts.items()})
     rows = frame.pop("rows").to_numpy(dtype=np.int64)
     frame.insert(0, "customer_id", run.customers.customer_id[rows])
     frame.insert(0, "order_id", frame["customer_id"] * 100_000 + frame["number"].astype(np.int64))
