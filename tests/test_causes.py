@@ -53,7 +53,7 @@ def hand_world(
 
 def test_three_customers_by_hand() -> None:
     """1 would have left after visit 1 and stays (saved: 1 visit); 2 comes once more (0.75 rivals, 0.25 sooner);
-    3 leaves one visit early (lost). Margin 40 of 100; a discount of 10 on the member visits; a gift of 5 at no visit."""
+    3 leaves one visit early (lost). Margin 40 of 100; a discount of 10 on member visits; a gift of 5 at none."""
     off = hand_world([(1, 1, 1.0, 0), (2, 1, 1.5, 0), (3, 1, 2.0, 0), (3, 2, 4.0, 0)], {1: 1.0}, [])
     on = hand_world(
         [(1, 1, 1.0, 10), (1, 2, 5.0, 10), (2, 1, 1.5, 0), (2, 2, 6.0, 0), (3, 1, 2.0, 0)], {3: 2.0},

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from worlds import small_store
 
-from simulator.ignorance import apply, drivers, explore, ranges
+from simulator.ignorance import apply, drivers, explore, ranges, swings
 from simulator.measures import Horizon
 from simulator.practices import ComplaintRecovery
 from simulator.store import Store
@@ -69,6 +69,35 @@ def test_drivers_find_the_parameter_that_matters() -> None:
     assert found["parameter"].tolist() == ["p.x", "p.y"]
     assert found.loc[0, "low_to_high"] == pytest.approx(3 * np.ptp(x), rel=0.05)
     assert found.loc[0, "share"] > 0.95 > 0.2 > found.loc[1, "share"]
+    assert found["clear"].tolist() == [True, False]
+
+
+def test_what_chance_explains_is_not_called_a_driver() -> None:
+    """Thirty unrelated parameters, sixteen draws: the luckiest explains a third, and is not clear (5 % over all)."""
+    rng = np.random.default_rng(2)
+    noise = {f"p.{k}": rng.uniform(size=16) for k in range(30)}
+    table = pd.DataFrame({"draw": range(16), "option": "recovery", "measure": "lifetime_value", "off": 0.0, "on": 0.0,
+                          "difference": rng.normal(size=16), **noise})  # fmt: skip
+    found = drivers(dataclasses.replace(result(), ignorance=table))
+    assert found["share"].max() > 0.2
+    assert not found["clear"].any()
+
+
+def test_swings_move_one_assumption_at_a_time() -> None:
+    paths = ["Complaint recovery.offset_share", "store.service.silent_log_odds"]
+    table = swings(result(), paths=paths).set_index("parameter")
+    assert set(table.index) == set(paths)
+    row = table.loc[paths[0]]
+    assert row["at_high"] > row["at_low"]
+    low = ComplaintRecovery(offset_share=row["low"])
+    by_hand = compare(small_store(), {"recovery": [low]}, replicates=2, horizon=Horizon(weeks=20, window_weeks=8))
+    first = by_hand.by_replicate.query("replicate == 0 and measure == 'lifetime_value'")["difference"].iloc[0]
+    assert row["at_low"] == pytest.approx(first)
+
+
+def test_swings_of_what_is_known_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"store.service.failure_share: no open assumption"):
+        swings(result(), paths=["store.service.failure_share"])  # small_store sets it
 
 
 def test_drivers_need_draws() -> None:

@@ -132,7 +132,7 @@ def test_dates_that_can_be_read_in_two_ways_are_refused_until_told(tmp_path):
 
 
 def test_times_of_day_and_names_of_months(tmp_path):
-    text = "customer,date\na,2024-01-05T10:30:00Z\na,\"Jan 7, 2024\"\na,1/13/24 12:05 AM\na,1/14/24 1:05 PM\n"
+    text = 'customer,date\na,2024-01-05T10:30:00Z\na,"Jan 7, 2024"\na,1/13/24 12:05 AM\na,1/14/24 1:05 PM\n'
     times = read_orders(written(tmp_path, text)).orders["time"]
     assert times.astype(str).tolist() == [
         "2024-01-05 10:30:00", "2024-01-07 00:00:00", "2024-01-13 00:05:00", "2024-01-14 13:05:00",

@@ -94,7 +94,9 @@ def test_a_parameter_is_described_with_unit_bounds_and_value():
 
 def test_toml_in_full():
     car = Car(doors=5, gears=(3.5, 1.0), tyre=Tyre(pressure_bar=2.0), spares=(Tyre(), Tyre(name="ice")))
-    assert to_toml(car, "A car") == """\
+    assert (
+        to_toml(car, "A car")
+        == """\
 # A car
 
 # Doors that open [doors; ≥ 2, < 7]
@@ -124,6 +126,7 @@ pressure_bar = 2.5
 # What it is sold as [text; at least 1, at most 30]
 name = "ice"
 """
+    )
 
 
 names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)

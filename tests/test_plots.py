@@ -6,7 +6,7 @@ import pytest
 from worlds import small_store
 
 from simulator import plots
-from simulator.ignorance import drivers, explore
+from simulator.ignorance import drivers, explore, swings
 from simulator.measures import Horizon
 from simulator.practices import ComplaintRecovery, VipScheme
 from simulator.twins import Comparison, compare
@@ -30,7 +30,15 @@ def test_every_figure_labels_its_axes_with_units(result: Comparison) -> None:
     assert "£" in plots.margin_gained(result).get_ylabel()
     assert "£" in plots.causes(result).get_xlabel() and "20 weeks" in plots.causes(result).get_xlabel()
     assert "£ a customer" in plots.uncertainties(result).get_xlabel()
-    assert "believable range" in plots.drivers(drivers(result)).get_xlabel()
+    alone = swings(result, paths=["store.service.silent_log_odds"])
+    assert "£ a customer" in plots.swings(alone).get_xlabel()
+
+
+def test_no_driver_is_drawn_that_chance_would_draw(result: Comparison) -> None:
+    table = drivers(result)
+    assert plots.drivers(table.assign(clear=False)).texts[0].get_text().startswith("no assumption stands out")
+    bars = plots.drivers(table.assign(clear=[True, *[False] * (len(table) - 1)])).patches
+    assert [bar.get_width() for bar in bars] == [table["low_to_high"].iloc[0]]
 
 
 def test_bars_of_causes_are_the_table_and_its_sum(result: Comparison) -> None:
@@ -40,7 +48,7 @@ def test_bars_of_causes_are_the_table_and_its_sum(result: Comparison) -> None:
 
 
 def test_points_of_naive_against_truth_are_the_table(result: Comparison) -> None:
-    table = result.naive[result.naive["option"] == "VIP scheme"]
+    table = result.naive[(result.naive["option"] == "VIP scheme") & ~result.naive["unit"].str.startswith("orders")]
     naive, truth = (line.get_xdata() for line in plots.naive_against_truth(result, "VIP scheme").lines[:2])
     assert list(naive) == pytest.approx(list(table["naive"]))
     assert list(truth) == pytest.approx(list(table["truth"]))
@@ -55,7 +63,7 @@ def test_three_uncertainties_when_drawn_and_two_otherwise(result: Comparison) ->
 
 
 def test_tracking_draws_both_curves() -> None:
-    holdout = pd.DataFrame({"week": [1, 2], "actual": [3, 5], "expected": [2.5, 5.5]})
+    holdout = pd.DataFrame({"week_start": ["2025-01-06", "2025-01-13"], "actual": [3, 5], "expected": [2.5, 5.5]})
     ax = plots.tracking(holdout)
     assert [list(line.get_ydata()) for line in ax.lines] == [[3, 5], [2.5, 5.5]]
 

@@ -2,7 +2,7 @@
 
 from simulator.engine import simulate
 from simulator.evidence import assumptions, presets
-from simulator.ignorance import drivers, explore
+from simulator.ignorance import drivers, explore, swings
 from simulator.measures import Horizon
 from simulator.practices import Act, ComplaintRecovery, Practice, Tier, VipScheme
 from simulator.store import Store, cdnow
@@ -26,4 +26,5 @@ __all__ = [
     "explore",
     "presets",
     "simulate",
+    "swings",
 ]

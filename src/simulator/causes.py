@@ -83,8 +83,8 @@ def _costs_by_visit(on: World, both: pd.DataFrame) -> pd.Series:
 def by_spend(off: World, on: World, groups: int = 5) -> pd.DataFrame:
     """Who gains: customers of week 0 in `groups` of equal number by what they spent in the year before week 0.
 
-    Index 1 = spent least. Columns: customers, visits_without and visits_gained a customer, and the share of all discounts
-    and costs of these customers that went to the group (`benefits_share`).
+    Index 1 = spent least. Columns: customers, visits_without and visits_gained a customer, and the share of all
+    discounts and costs of these customers that went to the group (`benefits_share`).
     """
     crowd = customers_of_week_0(on).set_index("customer_id")
     past = off.orders[(off.orders["week"] >= -52) & (off.orders["week"] < 0)].groupby("customer_id")["paid"].sum()
@@ -92,7 +92,8 @@ def by_spend(off: World, on: World, groups: int = 5) -> pd.DataFrame:
     group = np.ceil(spent.rank(method="first") / len(spent) * groups).astype(int)
     worlds = {"off": off, "on": on}
     later = {name: world.orders[world.orders["week"] >= 0] for name, world in worlds.items()}
-    made = {name: orders.groupby("customer_id").size().reindex(crowd.index).fillna(0) for name, orders in later.items()}
+    made = {name: orders.groupby("customer_id").size() for name, orders in later.items()}
+    made = {name: counts.reindex(crowd.index).fillna(0) for name, counts in made.items()}
     benefits = on.orders.groupby("customer_id")["discount"].sum().reindex(crowd.index).fillna(0.0)
     benefits = benefits + on.costs.groupby("customer_id")["amount"].sum().reindex(crowd.index).fillna(0.0)
     table = (

@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 from scipy.stats import qmc
 
+from simulator import luck
 from simulator.clock import Floats
 from simulator.evidence import uncertain
-from simulator.parameters import replaced
+from simulator.measures import UNITS
+from simulator.parameters import describe, replaced
 from simulator.practices import Practice
 from simulator.store import Store
 from simulator.twins import Comparison, Options, measure_options, run_all
@@ -81,24 +83,92 @@ def apply(
     }
 
 
-def drivers(comparison: Comparison, measure: str = "lifetime_value") -> pd.DataFrame:
-    """Which assumptions matter: option, parameter, and what moving it from low to high does to the difference.
+def swings(
+    comparison: Comparison,
+    option: str | None = None,
+    *,
+    measure: str = "lifetime_value",
+    paths: Sequence[str] = (),
+    replicates: int = 1,
+    processes: int = 1,
+) -> pd.DataFrame:
+    """What each assumption does alone: the difference an option makes with it at the low and at the high end.
 
-    Linear regression on the draws, one parameter after another beside the mean (draws are near-orthogonal);
-    `share` is the part of the spread over draws that it explains, 0 to 1. Errors: `ValueError` without draws.
+    Everything else stays as set, and all runs meet the same luck. `paths`: only these ("store.response.…", or the
+    practice's name and field); default all. Columns: parameter, label, measure, unit, low, high (of the parameter),
+    as_set, at_low, at_high (of the difference); the widest first.
+    """
+    name = option or next(iter(comparison.options))
+    options = {name: comparison.options[name]}
+    space = {".".join(key): (key, ends) for key, ends in ranges(comparison.store, options).items()}
+    if unknown := [path for path in paths if path not in space]:
+        raise ValueError(f"{', '.join(unknown)}: no open assumption; allowed are {', '.join(space)}")
+    space = {path: space[path] for path in (paths or space)}
+    settings = [{}, *({key: end} for key, ends in space.values() for end in ends)]
+    tasks = [
+        (*apply(comparison.store, options, chosen), comparison.horizon, comparison.seed, replicate)
+        for chosen in settings
+        for replicate in range(replicates)
+    ]
+    found = [table.set_index("measure")["difference"][measure]
+             for table in run_all(measure_options, tasks, processes, "ends of the ranges")]  # fmt: skip
+    means = np.array(found).reshape(len(settings), replicates).mean(axis=1)
+    unit = UNITS[measure].replace("currency", comparison.store.currency)
+    rows = [
+        (".".join(key), label(key, comparison), measure, unit, *ends, means[0], means[1 + 2 * at], means[2 + 2 * at])
+        for at, (key, ends) in enumerate(space.values())
+    ]
+    names = ["parameter", "label", "measure", "unit", "low", "high", "as_set", "at_low", "at_high"]
+    table = pd.DataFrame(rows, columns=names)
+    width = (table["at_high"] - table["at_low"]).abs()
+    return table.loc[width.sort_values(ascending=False, kind="stable").index].reset_index(drop=True)
+
+
+def label(key: tuple[str, str], comparison: Comparison) -> str:
+    """A parameter in words, with its range: what its `help` says."""
+    owner, path = key
+    things = {STORE: comparison.store} | {each.name: each for every in comparison.options.values() for each in every}
+    return next(f"{owner}: {each.help}" for each in describe(things[owner]) if each.path == path)
+
+
+def drivers(comparison: Comparison, measure: str = "lifetime_value") -> pd.DataFrame:
+    """Which assumptions matter, by regression on the draws: option, parameter, label, unit, low_to_high, share, clear.
+
+    `low_to_high`: what moving it from the low to the high end does to the difference; `share`: the part of the spread
+    over draws it explains, 0 to 1; `clear`: whether that is more than the largest of so many would show by chance (5 %,
+    Bonferroni). With few draws nothing is clear: use 64 or more, or `swings`. Errors: `ValueError` without draws.
     """
     if comparison.ignorance is None:
         raise ValueError("drivers need draws of the assumptions: call ignorance.explore first")
     table = comparison.ignorance[comparison.ignorance["measure"] == measure]
     names = [column for column in table.columns if "." in column]
+    unit = UNITS[measure].replace("currency", comparison.store.currency)
     rows = []
     for option, group in table.groupby("option", sort=False):
         mean = group.groupby("draw")[[*names, "difference"]].mean()
+        least = _by_chance(len(mean), len(names))
         for name in names:
             effect, share = _slope(mean[name].to_numpy(), mean["difference"].to_numpy())
-            rows.append((option, name, effect, share))
-    found = pd.DataFrame(rows, columns=["option", "parameter", "low_to_high", "share"])
+            rows.append((option, name, _label(name, comparison), unit, effect, share, share > least))
+    columns = ["option", "parameter", "label", "unit", "low_to_high", "share", "clear"]
+    found = pd.DataFrame(rows, columns=columns)
     return found.sort_values(["option", "share"], ascending=[True, False], kind="stable", ignore_index=True)
+
+
+def _label(name: str, comparison: Comparison) -> str:
+    owner, _, path = name.partition(".")
+    try:
+        return label((owner, path), comparison)
+    except (KeyError, StopIteration):
+        return name
+
+
+def _by_chance(draws: int, parameters: int) -> float:
+    """The share of spread that the luckiest of so many unrelated parameters explains in one case of twenty."""
+    if draws < 3:
+        return 1.0
+    t = luck.student_t(1 - 0.05 / (2 * parameters), draws - 2)
+    return t**2 / (draws - 2 + t**2)
 
 
 def _slope(x: Floats, y: Floats) -> tuple[float, float]:

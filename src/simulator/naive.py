@@ -55,9 +55,14 @@ def _of_members(off: World, on: World, horizon: Horizon) -> Iterator[Estimate]:
     yield Estimate("members before against after joining", f"orders in {weeks} weeks",
                    after - before, after - _orders_around(off, early, weeks))  # fmt: skip
     sold = _revenue(on, 0, horizon.weeks)
-    to_members = _revenue(on, 0, horizon.weeks, members["customer_id"])
-    yield Estimate("members' part of sales, taken as the scheme's", "share of sales",
-                   to_members / sold, 1 - _revenue(off, 0, horizon.weeks) / sold)  # fmt: skip
+    yield Estimate("sales on the card, taken as the scheme's", "share of sales",
+                   _sold_on_the_card(on, horizon.weeks) / sold, 1 - _revenue(off, 0, horizon.weeks) / sold)  # fmt: skip
+
+
+def _sold_on_the_card(world: World, weeks: int) -> float:
+    """What members paid once they held the card (currency)."""
+    orders = world.orders.merge(world.records["members"][["customer_id", "joined_week"]], on="customer_id")
+    return float(orders.loc[(orders["week"] >= orders["joined_week"]) & (orders["week"] < weeks), "paid"].sum())
 
 
 def _of_complainers(off: World, on: World, horizon: Horizon) -> Iterator[Estimate]:
@@ -78,12 +83,9 @@ def _of_complainers(off: World, on: World, horizon: Horizon) -> Iterator[Estimat
     yield Estimate("those answered well against those answered badly", unit, good - poor, good_effect - poor_effect)
 
 
-def _revenue(world: World, begin: float, end: float, ids: pd.Series | None = None) -> float:
+def _revenue(world: World, begin: float, end: float) -> float:
     orders = world.orders
-    within = (orders["week"] >= begin) & (orders["week"] < end)
-    if ids is not None:
-        within &= orders["customer_id"].isin(ids)
-    return float(orders.loc[within, "paid"].sum())
+    return float(orders.loc[(orders["week"] >= begin) & (orders["week"] < end), "paid"].sum())
 
 
 def _bought_share(world: World, ids: pd.Index, begin: float, end: float) -> float:

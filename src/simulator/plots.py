@@ -32,7 +32,8 @@ def use_style() -> None:
     installed = {font.name for font in font_manager.fontManager.ttflist}
     chinese = [name for name in _CHINESE_FONTS if name in installed][:1]
     plt.rcParams["font.family"] = [*chinese, "DejaVu Sans"]
-    plt.rcParams["axes.unicode_minus"] = False
+    plt.rcParams["axes.unicode_minus"] = True
+    plt.rcParams["text.parse_math"] = False  # names of shops and options may hold dollar signs
     plt.rcParams["figure.figsize"] = (8.5, 4.5)
     plt.rcParams["figure.constrained_layout.use"] = True
 
@@ -98,7 +99,7 @@ def causes(comparison: Comparison, option: str | None = None, ax: Axes | None = 
         ax.annotate(_thousands(value), (value, bar.get_y() + bar.get_height() / 2), xytext=(4 if value >= 0 else -4, 0),
                     textcoords="offset points", va="center", ha=side, fontsize="small")  # fmt: skip
     ax.invert_yaxis()
-    ax.margins(x=0.18)
+    ax.margins(x=0.24)
     ax.axvline(0, color="black", lw=1)
     ax.set(xlabel=f"margin over {comparison.horizon.weeks} weeks ({comparison.store.currency})", title=option)
     ax.xaxis.set_major_formatter(FuncFormatter(_thousands))
@@ -132,9 +133,10 @@ def uncertainties(comparison: Comparison, measure: str = "lifetime_value", ax: A
 
 
 def naive_against_truth(comparison: Comparison, option: str | None = None, ax: Axes | None = None) -> Axes:
-    """What the records suggest (open circle) beside what is true (filled diamond), each in its own unit."""
+    """What the records suggest (open circle) beside what is true (filled diamond): the estimates that are shares."""
     ax, option = _axes(ax), option or next(iter(comparison.options))
-    table = comparison.naive[comparison.naive["option"] == option].reset_index(drop=True)
+    table = comparison.naive[comparison.naive["option"] == option]
+    table = table[~table["unit"].str.startswith("orders")].reset_index(drop=True)
     y = np.arange(len(table))
     ax.hlines(y, table["naive"], table["truth"], color=_GREY, lw=1.5)
     ax.plot(table["naive"], y, "o", ms=10, mfc="white", mec=_ORANGE, mew=2.5, label="what the records suggest")
@@ -144,6 +146,7 @@ def naive_against_truth(comparison: Comparison, option: str | None = None, ax: A
     ax.set_yticks(y, labels, fontsize="small")
     ax.set_ylim(len(table) - 0.4, -0.6)
     ax.set(xlabel="estimate, in the unit named")
+    ax.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     ax.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.4, -0.15), ncols=2, fontsize="small")
     ax.grid(axis="y", visible=False)
     return ax
@@ -158,17 +161,43 @@ def _wrapped(text: str, width: int = 36) -> str:
     return "\n".join(lines)
 
 
-def drivers(table: pd.DataFrame, most: int = 8, ax: Axes | None = None) -> Axes:
-    """The assumptions that matter most: what moving each from low to high does (see `ignorance.drivers`)."""
+def swings(table: pd.DataFrame, most: int = 8, ax: Axes | None = None) -> Axes:
+    """What each assumption does alone: the difference at the low (circle) and high (diamond) end of its range.
+
+    `table` from `ignorance.swings` of one option; the dashed line is the difference with all at their values.
+    """
     ax = _axes(ax)
     top = table.head(most)
+    y = np.arange(len(top))
+    ax.hlines(y, top["at_low"], top["at_high"], color=_BLUE, lw=5, alpha=0.5)
+    ax.plot(top["at_low"], y, "o", ms=9, mfc="white", mec=_ORANGE, mew=2.5, label="at its low end")
+    ax.plot(top["at_high"], y, "D", ms=8, color=_BLUE, label="at its high end")
+    ax.axvline(0, color="black", lw=1)
+    ax.axvline(top["as_set"].iloc[0], color=_GREY, lw=1.5, ls="--", label="all as set")
+    ax.set_yticks(y, [_wrapped(name, 34) for name in top["label"]], fontsize="small")
+    ax.set_ylim(len(top) - 0.4, -0.6)
+    ax.set(xlabel=f"difference in {top['measure'].iloc[0].replace('_', ' ')} ({top['unit'].iloc[0]})")
+    ax.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.4, -0.15), ncols=3, fontsize="small")
+    ax.grid(axis="y", visible=False)
+    return ax
+
+
+def drivers(table: pd.DataFrame, most: int = 8, ax: Axes | None = None) -> Axes:
+    """The assumptions that stand out from chance in a regression on the draws (see `ignorance.drivers`)."""
+    ax = _axes(ax)
+    top = table[table["clear"]].head(most)
+    if top.empty:
+        ax.text(0.5, 0.5, "no assumption stands out from chance:\ndraw more of them", ha="center", va="center")
+        ax.set_axis_off()
+        return ax
     colours = [_BLUE if value >= 0 else _ORANGE for value in top["low_to_high"]]
-    bars = ax.barh(top["parameter"], top["low_to_high"], color=colours)
+    bars = ax.barh([_wrapped(name, 34) for name in top["label"]], top["low_to_high"], color=colours)
     for bar, value in zip(bars, top["low_to_high"], strict=True):
         bar.set_hatch("//" if value < 0 else "")
     ax.invert_yaxis()
     ax.axvline(0, color="black", lw=1)
-    ax.set(xlabel="change of the difference, low end → high end of the believable range")
+    unit = top["unit"].iloc[0]
+    ax.set(xlabel=f"change of the difference from the low to the high end\nof the believable range ({unit})")
     ax.tick_params(axis="y", labelsize="small")
     ax.grid(axis="y", visible=False)
     return ax
@@ -177,8 +206,9 @@ def drivers(table: pd.DataFrame, most: int = 8, ax: Axes | None = None) -> Axes:
 def tracking(holdout: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Cumulative repeat orders: the log's own (solid), what the fitted model expected (dashed); see `Fit.holdout`."""
     ax = _axes(ax)
-    ax.plot(holdout["week"], holdout["actual"], "-", color=_BLUE, label="orders in the log")
-    ax.plot(holdout["week"], holdout["expected"], "--", color=_ORANGE, label="expected by the fitted model")
+    weeks = np.arange(1, len(holdout) + 1)
+    ax.plot(weeks, holdout["actual"], "-", color=_BLUE, label="orders in the log")
+    ax.plot(weeks, holdout["expected"], "--", color=_ORANGE, label="expected by the fitted model")
     ax.set(xlabel="week of the log", ylabel="repeat orders so far")
     ax.yaxis.set_major_formatter(FuncFormatter(_thousands))
     ax.legend(frameon=False)

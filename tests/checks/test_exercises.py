@@ -46,10 +46,13 @@ def test_vip_numbers(twins, said: Output) -> None:
     vip.exercise_1(0.08 / 0.30)
     assert "discount too" in said()
     now = world.orders[world.orders["week"] >= 0]
-    member = now["customer_id"].isin(world.records["members"]["customer_id"])
-    vip.exercise_2(now.loc[member, "paid"].sum() / now["paid"].sum(), world)
+    joined = now["customer_id"].map(world.records["members"].set_index("customer_id")["joined_week"])
+    card = now["week"] >= joined
+    vip.exercise_2(now.loc[card, "paid"].sum() / now["paid"].sum(), world)
     assert said() == "✓ right"
-    vip.exercise_2(member.mean(), world)
+    vip.exercise_2(now.loc[joined.notna(), "paid"].sum() / now["paid"].sum(), world)
+    assert "before they held the card" in said()
+    vip.exercise_2(card.mean(), world)
     assert "Sales are money" in said()
     growth = now["paid"].sum() / without.orders.loc[without.orders["week"] >= 0, "paid"].sum() - 1
     vip.exercise_3(growth, without, world)

@@ -64,12 +64,12 @@ def choice(answer: Any, right: str, hints: Mapping[str, str]) -> None:
     allowed = sorted({right, *hints})
     if not_answered(answer):
         return
-    if type(answer) is not str or answer.strip() not in allowed:
+    if type(answer) is not str or answer.strip().lower() not in allowed:
         refuse(f"answer with one of: {', '.join(repr(each) for each in allowed)}")
-    elif answer.strip() == right:
+    elif answer.strip().lower() == right:
         _say("✓ right")
     else:
-        _say(f"✗ not yet. {hints[answer.strip()]}")
+        _say(f"✗ not yet. {hints[answer.strip().lower()]}")
 
 
 def verdict(holds: bool, praise: str, hint: str) -> None:

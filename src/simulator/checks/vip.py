@@ -22,15 +22,16 @@ def exercise_1(answer: Any) -> None:
 
 
 def exercise_2(answer: Any, world: World) -> None:
-    """Members' part of sales from week 0 on."""
-    now = _since_week_0(world)
-    member = now["customer_id"].isin(world.records["members"]["customer_id"])
-    everything = world.orders["customer_id"].isin(world.records["members"]["customer_id"])
-    number(answer, _part(now["paid"], member), within=0.005, unit="share of sales", mistakes=(
-        Mistake(member.mean(), "That is members' part of orders. Sales are money: sum `paid`."),
-        Mistake(now.loc[member, "customer_id"].nunique() / now["customer_id"].nunique(),
-                "That is members' part of customers. Sales are money: sum `paid`."),
-        Mistake(_part(world.orders["paid"], everything), "Leave out the orders before week 0."),
+    """The part of sales from week 0 on that was made on the card."""
+    now = _since_week_0(world).merge(world.records["members"], on="customer_id", how="left")
+    card = now["week"] >= now["joined_week"]
+    number(answer, _part(now["paid"], card), within=0.005, unit="share of sales", mistakes=(
+        Mistake(_part(now["paid"], now["joined_week"].notna()),
+                "That counts what members bought before they held the card. Compare `week` with `joined_week`."),
+        Mistake(card.mean(), "That is the part of orders. Sales are money: sum `paid`."),
+        Mistake(now.loc[card, "customer_id"].nunique() / now["customer_id"].nunique(),
+                "That is the part of customers. Sales are money: sum `paid`."),
+        Mistake(_part(now["list_price"], card), "That is at list prices. What customers paid stands in `paid`."),
     ))  # fmt: skip
 
 
@@ -42,9 +43,11 @@ def exercise_3(answer: Any, without: World, world: World) -> None:
     of_members = _part(_since_week_0(world)["paid"], member)
     number(answer, true / base - 1, within=0.0005, unit="share", mistakes=(
         Mistake(of_members, "That is what members buy, and most of it needs no card."),
-        Mistake(true / before - 1, "That is growth since the two years before. The shop grew without the scheme too."),
+        Mistake(true / before - 1, "That is growth since the two years before; the shop grew anyway."),
         Mistake(true - base, "That is money. Divide by the sales without the scheme."),
         Mistake(true / base, "That is the ratio. Subtract 1 to get the growth."),
+        Mistake(len(_since_week_0(world)) / len(_since_week_0(without)) - 1, "That is orders; sales are `paid`."),
+        Mistake(_since_week_0(world)["list_price"].sum() / base - 1, "That is at list prices; customers paid less."),
     ))  # fmt: skip
 
 
@@ -54,9 +57,10 @@ def exercise_4(answer: Any, without: World, world: World) -> None:
     members = now["customer_id"].isin(world.records["members"]["customer_id"])
     anyway = now["order_id"].isin(without.orders["order_id"])
     number(answer, _part(now["discount"], anyway), within=0.005, unit="share of discounts", mistakes=(
-        Mistake(1 - _part(now["discount"], anyway), "That is the part spent on visits the scheme brought. Turn it round."),
+        Mistake(1 - _part(now["discount"], anyway), "That part went to visits the scheme brought. Turn it round."),
         Mistake(_part(now["discount"], members),
                 "All discounts go to members. Ask which of their visits exist in the twin without the scheme."),
+        Mistake(anyway.mean(), "That is the part of visits. Weigh them by their discount."),
     ))  # fmt: skip
 
 
@@ -100,7 +104,8 @@ def _judge(answer: VipScheme, store: Store, scheme: VipScheme, seed: int) -> Non
     hint = "It leaves the shop worse off: where does the money go that is given without need?"
     if better and not keeps:
         hint = "Better for the shop, but hardly anybody is enrolled any more. Keep it a scheme that has members."
-    verdict(better and keeps, "better than the scheme given, and people still join", hint)
+    gained = f"{table.loc['yours', 'margin']:+,.0f} against {table.loc['given', 'margin']:+,.0f} {store.currency}"
+    verdict(better and keeps, f"better, and people still join: {gained} of margin", f"{hint} ({gained} of margin.)")
 
 
 def _since_week_0(world: World) -> pd.DataFrame:
