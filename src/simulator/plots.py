@@ -89,6 +89,7 @@ def causes(comparison: Comparison, option: str | None = None, ax: Axes | None = 
     """What the difference in margin is made of, cause by cause; hatched bars cost money, the last is the sum."""
     ax, option = _axes(ax), option or next(iter(comparison.options))
     table = comparison.causes[comparison.causes["option"] == option]
+    table = table[table["margin"] != 0]
     labels = [*table["cause"], "all together"]
     values = np.append(table["margin"].to_numpy(), table["margin"].sum())
     colours = [_BLUE if value >= 0 else _ORANGE for value in values[:-1]] + ["0.3"]

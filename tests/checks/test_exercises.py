@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
-from simulator.checks import start, vip
+from simulator.checks import recovery, start, vip
 from simulator.closed_forms import expected_repeats
 from simulator.engine import go_on
-from simulator.practices import VipScheme
+from simulator.practices import ComplaintRecovery, VipScheme
 from simulator.store import Store
 from simulator.twins import history_of
 
@@ -78,6 +78,43 @@ def test_vip_decision(said: Output) -> None:
     assert "wallet_shift_share: that is how customers behave" in said()
     vip.exercise_5("a scheme", store, scheme, 0)
     assert said().startswith("✗ the answer is a str")
+
+
+def test_recovery_numbers(twins, said: Output) -> None:
+    without, _, seed = twins
+    world = go_on(history_of(Store(), 104, seed), [ComplaintRecovery()], 104)
+    visits = without.truth.visits[without.truth.visits["week"] >= 0]
+    failed = visits[visits["failed"]]
+    recovery.exercise_1(0.06)
+    assert said() == "✓ right"
+    recovery.exercise_1(30 / 1250)
+    assert "worth the margin" in said()
+    recovery.exercise_2((failed["voice"] >= 3).mean(), without)
+    assert said() == "✓ right"
+    recovery.exercise_2((visits["voice"] >= 3).mean(), without)
+    assert "divide by those that failed" in said()
+    recovery.exercise_3(visits.loc[visits["leaves"], "failed"].mean(), without)
+    assert said() == "✓ right"
+    recovery.exercise_3(failed["leaves"].mean(), without)
+    assert "Of those who leave" in said()
+    hours = world.records["desk_hours"]["hours"].sum()
+    recovery.exercise_4(hours / (2 * 10 * 104), world)
+    assert said() == "✓ right"
+    recovery.exercise_4(hours / (10 * 104), world)
+    assert "several desks" in said()
+    recovery.exercise_6("recovery")
+    assert "the smaller one" in said()
+
+
+def test_recovery_decision_depends_on_the_store(said: Output) -> None:
+    """With a few hours twenty minutes are best; the answer that tries hardest is the worst where hours are short."""
+    small = dataclasses.replace(Store(), desks=dataclasses.replace(Store().desks, hours_per_week=3.0))
+    recovery.exercise_5(ComplaintRecovery(answer_minutes=20.0, good_answer_share=0.8), small, 0)
+    assert said().startswith("✓ the best for this store")
+    recovery.exercise_5(ComplaintRecovery(answer_minutes=40.0, good_answer_share=0.9), small, 0)
+    assert said().startswith("✗ not yet. Another way does better")
+    recovery.exercise_5(ComplaintRecovery(answer_minutes=1.0), small, 0)
+    assert "must be one of" in said()
 
 
 def test_behaviours_named_in_the_check_are_those_of_the_ledger() -> None:

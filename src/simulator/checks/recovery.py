@@ -1,0 +1,101 @@
+"""Checks for notebook 07, "Complaint recovery"."""
+
+from typing import Any
+
+import pandas as pd
+
+from simulator.checks import Mistake, choice, not_answered, number, refuse, verdict
+from simulator.clock import HOURS_PER_WEEK
+from simulator.customers import FINE, TO_STAFF, TO_THIRD_PARTIES
+from simulator.practices import ComplaintRecovery
+from simulator.store import Store
+from simulator.twins import compare
+from simulator.world import World
+
+
+def exercise_1(answer: Any) -> None:
+    """Cost of an answer against the leaving it must prevent."""
+    number(answer, 30 / 500, within=0.002, unit="share", mistakes=(
+        Mistake(30 / 1250, "A customer is worth the margin, not the sales: 40 % of 1,250 is 500."),
+        Mistake(500 / 30, "Turn it round: cost over value."),
+    ))  # fmt: skip
+
+
+def exercise_2(answer: Any, world: World) -> None:
+    """The part of failures the shop hears of."""
+    visits = _since_week_0(world)
+    failed = visits[visits["failed"]]
+    heard = failed["voice"].isin([TO_STAFF, TO_THIRD_PARTIES]).mean()
+    number(answer, heard, within=0.005, unit="share of failures", mistakes=(
+        Mistake(heard * visits["failed"].mean(), "That is complaints among all visits; divide by those that failed."),
+        Mistake((failed["voice"] != FINE).mean(), "The silent and those who told others are not heard."),
+        Mistake((failed["voice"] == TO_STAFF).mean(), "Complaints to third parties reach the shop as well."),
+        Mistake(1 - heard, "That is the part it does not hear of."),
+    ))  # fmt: skip
+
+
+def exercise_3(answer: Any, world: World) -> None:
+    """The share of departures that follow a failed visit."""
+    visits = _since_week_0(world)
+    departures = visits[visits["leaves"]]
+    known = departures["voice"].isin([TO_STAFF, TO_THIRD_PARTIES])
+    number(answer, departures["failed"].mean(), within=0.005, unit="share of departures", mistakes=(
+        Mistake(visits.loc[visits["failed"], "leaves"].mean(),
+                "That is how many leave after a failure. Of those who leave, how many had one?"),
+        Mistake(visits["failed"].mean(), "That is the share of all visits that fail."),
+        Mistake((departures["failed"] & known).mean(),
+                "Those are departures after a failure the shop heard of; count the silent ones as well."),
+    ))  # fmt: skip
+
+
+def exercise_4(answer: Any, world: World) -> None:
+    """How busy answering keeps the desks."""
+    hours = world.records["desk_hours"]["hours"].sum()
+    desks, available = world.store.desks.count, world.store.desks.hours_per_week
+    number(answer, hours / (desks * available * world.weeks), within=0.005, unit="share of the hours", mistakes=(
+        Mistake(hours / (available * world.weeks), "There are several desks: multiply by `store.desks.count`."),
+        Mistake(hours / (desks * HOURS_PER_WEEK * world.weeks), "A desk has `store.desks.hours_per_week`, not 168."),
+        Mistake(hours / (desks * world.weeks), "Those are hours a week; divide by the hours a desk has."),
+        Mistake(hours / (desks * available), "Divide by the weeks as well."),
+    ))  # fmt: skip
+
+
+ALLOWED = ((10.0, 0.6), (20.0, 0.8), (40.0, 0.9))
+
+
+def exercise_5(answer: Any, store: Store, seed: int) -> None:
+    """The best of three ways to answer, for this store, by a run."""
+    if not_answered(answer):
+        return
+    if not isinstance(answer, ComplaintRecovery):
+        refuse(f"the answer is a {type(answer).__name__}; give a ComplaintRecovery")
+    elif (answer.answer_minutes, answer.good_answer_share) not in ALLOWED:
+        refuse(f"minutes and share of good answers must be one of {', '.join(map(str, ALLOWED))}")
+    else:
+        _judge(answer, store, seed)
+
+
+def _judge(answer: ComplaintRecovery, store: Store, seed: int) -> None:
+    options = {str(each): [ComplaintRecovery(answer_minutes=each[0], good_answer_share=each[1])] for each in ALLOWED}
+    worlds = compare(store, options, replicates=3, seed=seed).by_replicate
+    margin = worlds[worlds["measure"] == "margin"].groupby("option", sort=False)["difference"].mean()
+    mine = margin[str((answer.answer_minutes, answer.good_answer_share))]
+    # as good as the best, when the luck of three stores cannot tell them apart
+    near = 0.1 * (margin.max() - margin.min())
+    found = ", ".join(f"{name}: {value:+,.0f}" for name, value in margin.items())
+    verdict(
+        bool(mine >= margin.max() - near), f"the best for this store ({found})", f"Another way does better ({found})."
+    )
+
+
+def exercise_6(answer: Any) -> None:
+    """Why complainers look so loyal in the records."""
+    choice(answer, "who comes often", {
+        "recovery": "That is part of it, and the smaller one: see the truth beside the naive figure.",
+        "complaining": "Nobody comes more often because of having complained; look at the twins.",
+        "luck": "With a thousand complainers luck is small.",
+    })  # fmt: skip
+
+
+def _since_week_0(world: World) -> pd.DataFrame:
+    return world.truth.visits[world.truth.visits["week"] >= 0]
