@@ -9,7 +9,7 @@ from worlds import small_store
 
 from simulator.measures import UNITS, Horizon
 from simulator.practices import ComplaintRecovery, VipScheme
-from simulator.twins import TOGETHER, as_text, compare, named, summarise
+from simulator.twins import TOGETHER, Comparison, as_text, compare, named, summarise
 
 HORIZON = Horizon(weeks=30, window_weeks=10)
 BOTH = [VipScheme(), ComplaintRecovery()]
@@ -89,6 +89,19 @@ def test_chance_of_loss_and_return_on_cost(result) -> None:
     mean = result.by_replicate.query("option == 'VIP scheme'").groupby("measure")["difference"].mean()
     expected = mean["margin_at_list"] / (mean["discounts"] + mean["costs"])
     assert result.return_on_cost()["VIP scheme"] == pytest.approx(expected)
+
+
+def test_outcome_says_no_more_than_the_interval() -> None:
+    def with_differences(*values: float) -> Comparison:
+        rows = [(at, "a", "margin", 0.0, value, value) for at, value in enumerate(values)]
+        names = ["replicate", "option", "measure", "off", "on", "difference"]
+        empty = pd.DataFrame()
+        frame = pd.DataFrame(rows, columns=names)
+        return Comparison(small_store(), {"a": ()}, HORIZON, 0, len(values), frame, empty, empty, empty)
+
+    assert with_differences(9.0, 10.0, 11.0).sign() == 1
+    assert with_differences(-9.0, -10.0, -11.0).outcome().startswith("loses -10 ¥ of margin in 30 weeks (-12 … -8)")
+    assert with_differences(-9.0, 10.0, 11.0).outcome().startswith("no clear difference: +4 ¥")
 
 
 def test_readable_has_units_in_words(result) -> None:

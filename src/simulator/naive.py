@@ -33,11 +33,11 @@ def naive_estimates(off: World, on: World, horizon: Horizon) -> pd.DataFrame:
 
 
 def _of_the_store(off: World, on: World) -> Iterator[Estimate]:
-    year = min(52, on.weeks)
+    year = min(52, on.weeks, on.store.arrivals.history_weeks)
     before, after = _revenue(on, -year, 0), _revenue(on, 0, year)
     if before:
         truth = after / _revenue(off, 0, year) - 1
-        yield Estimate("the year after the start against the year before", "growth of sales", after / before - 1, truth)
+        yield Estimate("after the start against before it", "growth of sales", after / before - 1, truth)
 
 
 def _of_members(off: World, on: World, horizon: Horizon) -> Iterator[Estimate]:

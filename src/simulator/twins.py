@@ -88,6 +88,22 @@ class Comparison:
                 columns[label] = [f"{a} … {b}" for a, b in zip(low, high, strict=True)]
         return pd.DataFrame(columns, index=[name.replace("_", " ") for name in table.index])
 
+    def sign(self, option: str | None = None, measure: str = "margin") -> int:
+        """1 if the option raises the measure, −1 if it lowers it, 0 if the 95 % interval of the mean holds zero."""
+        low, high = self._row(option, measure)[["mc_low", "mc_high"]]
+        return int(low > 0) - int(high < 0)
+
+    def outcome(self, option: str | None = None, measure: str = "margin") -> str:
+        """The difference in a measure as a sentence's end, with its 95 % interval."""
+        row = self._row(option, measure)
+        low, high, mean = (as_text(row[name], row["unit"], False) for name in ("mc_low", "mc_high", "difference"))
+        word = {1: "gains", 0: "no clear difference:", -1: "loses"}[self.sign(option, measure)]
+        return f"{word} {mean} {self.store.currency} of {measure} in {self.horizon.weeks} weeks ({low} … {high})"
+
+    def _row(self, option: str | None, measure: str) -> pd.Series:
+        table = self.measures.set_index(["option", "measure"])
+        return table.loc[(option or next(iter(self.options)), measure)]
+
     def chance_of_loss(self) -> pd.Series:
         """Share of single stores in which margin after cost is lower with the option than without, 0 to 1."""
         worlds = self.by_replicate if self.ignorance is None else self.ignorance

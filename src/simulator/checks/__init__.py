@@ -48,7 +48,7 @@ def number(answer: Any, truth: float, *, within: float, unit: str = "", mistakes
     if not_answered(answer):
         return
     if not _is_number(answer):
-        refuse(f"the answer is a {type(answer).__name__}; give a plain number{' in ' + unit if unit else ''}")
+        refuse(f"that is of the kind {type(answer).__name__}; give one plain number{' in ' + unit if unit else ''}")
     elif math.isclose(float(answer), truth, rel_tol=0, abs_tol=within):
         _say("✓ right")
     else:

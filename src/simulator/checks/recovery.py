@@ -6,7 +6,7 @@ import pandas as pd
 
 from simulator.checks import Mistake, choice, not_answered, number, refuse, verdict
 from simulator.clock import HOURS_PER_WEEK
-from simulator.customers import FINE, TO_STAFF, TO_THIRD_PARTIES
+from simulator.customers import SILENT, TO_STAFF, TO_THIRD_PARTIES
 from simulator.practices import ComplaintRecovery
 from simulator.store import Store
 from simulator.twins import compare
@@ -22,16 +22,22 @@ def exercise_1(answer: Any) -> None:
 
 
 def exercise_2(answer: Any, world: World) -> None:
-    """The part of failures the shop hears of."""
+    """The part of failures at visits of 500 and more that the shop hears of."""
     visits = _since_week_0(world)
-    failed = visits[visits["failed"]]
-    heard = failed["voice"].isin([TO_STAFF, TO_THIRD_PARTIES]).mean()
-    number(answer, heard, within=0.005, unit="share of failures", mistakes=(
-        Mistake(heard * visits["failed"].mean(), "That is complaints among all visits; divide by those that failed."),
-        Mistake((failed["voice"] != FINE).mean(), "The silent and those who told others are not heard."),
+    dear = visits[visits["list_price"] >= 500]
+    failed = dear[dear["failed"]]
+    heard = _heard(failed)
+    number(answer, heard, within=0.002, unit="share of failures", mistakes=(
+        Mistake(_heard(visits[visits["failed"]]), "That is for visits of any price."),
+        Mistake(_heard(dear), "That is complaints among all such visits; divide by those that failed."),
+        Mistake((failed["voice"] != SILENT).mean(), "Those who told others did not tell the shop."),
         Mistake((failed["voice"] == TO_STAFF).mean(), "Complaints to third parties reach the shop as well."),
         Mistake(1 - heard, "That is the part it does not hear of."),
     ))  # fmt: skip
+
+
+def _heard(visits: pd.DataFrame) -> float:
+    return float(visits["voice"].isin([TO_STAFF, TO_THIRD_PARTIES]).mean())
 
 
 def exercise_3(answer: Any, world: World) -> None:
@@ -43,6 +49,7 @@ def exercise_3(answer: Any, world: World) -> None:
         Mistake(visits.loc[visits["failed"], "leaves"].mean(),
                 "That is how many leave after a failure. Of those who leave, how many had one?"),
         Mistake(visits["failed"].mean(), "That is the share of all visits that fail."),
+        Mistake(1 - departures["failed"].mean(), "That is the part without a failure."),
         Mistake((departures["failed"] & known).mean(),
                 "Those are departures after a failure the shop heard of; count the silent ones as well."),
     ))  # fmt: skip
@@ -93,7 +100,7 @@ def exercise_6(answer: Any) -> None:
     choice(answer, "who comes often", {
         "recovery": "That is part of it, and the smaller one: see the truth beside the naive figure.",
         "complaining": "Nobody comes more often because of having complained; look at the twins.",
-        "luck": "With a thousand complainers luck is small.",
+        "luck": "Luck can move such a gap by a few points, not by this much.",
     })  # fmt: skip
 
 

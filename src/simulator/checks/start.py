@@ -19,6 +19,10 @@ def exercise_1(answer: Any, world: World) -> None:
         Mistake(ever, "That is everybody in the file before week 0. Some of them have already left without a word."),
         Mistake(len(crowd), "That counts newcomers who first come after week 0 as well, and those who have left."),
         Mistake(crowd["left_week"].isna().sum(), "That is who is still a customer at the end, not at week 0."),
+        Mistake((crowd["first_week"].lt(0) & crowd["left_week"].isna()).sum(),
+                "That is who stayed to the end. Those who left after week 0 were customers at week 0 too."),
+        Mistake((crowd["first_week"].lt(0) & crowd["left_week"].ge(0)).sum(),
+                "Those left later. Who has not left at all (left_week empty) was a customer at week 0 too."),
     ))  # fmt: skip
 
 
