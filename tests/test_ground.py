@@ -77,6 +77,16 @@ def test_the_practice_in_contributing_runs_and_its_test_passes() -> None:
         test()  # type: ignore[operator]
 
 
+def test_the_lines_of_python_in_the_readme_run(capsys: pytest.CaptureFixture[str]) -> None:
+    (block,) = re.findall(r"^```python\n(.*?)^```", read("README.md"), re.MULTILINE | re.DOTALL)
+    assert len(block.splitlines()) == 6
+    faster = block.replace("replicates=10", "replicates=2")
+    assert faster != block
+    exec(compile(faster, "README.md", "exec"), {})
+    shown = capsys.readouterr().out
+    assert "lifetime value" in shown and "sales on the card" in shown
+
+
 def test_every_file_contributing_names_is_there() -> None:
     rows = [line for line in read("CONTRIBUTING.md").splitlines() if line.startswith("|")]
     named = {name for row in rows for name in re.findall(r"`([a-z_]+\.(?:py|toml))`", row)}
