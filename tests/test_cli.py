@@ -117,11 +117,12 @@ def test_compare_prints_and_writes(place, store_file):
     said = run("compare", "--store", store_file, *FEW, "--out", out).stdout
     for word in ("VIP scheme", "Complaint recovery", "Both", "one store (90 %)", "assumptions (90 %)", "retention",
                  "lifetime value", "desk hours", "brought back", "It loses money in", "The records mislead most here",
+                 "One at a time, these assumptions move",
                  "does already: points card", "proves nothing"):  # fmt: skip
         assert word in said
     names = {path.name for path in out.iterdir()}
     assert names == {"README.txt", "comparison.html", "measures.csv", "causes.csv", "naive.csv", "by_replicate.csv",
-                     "store.toml", "practices.toml"}  # fmt: skip
+                     "swings.csv", "store.toml", "practices.toml"}  # fmt: skip
     assert read_options(out / "practices.toml") == standard_options()
     assert Store.read(out / "store.toml") == shop
     page = (out / "comparison.html").read_text(encoding="utf-8")
@@ -158,6 +159,46 @@ def test_fit_makes_a_store_that_can_be_compared(place, log_file):
     assert (shop.name, shop.currency, shop.already_runs) == ("Kiosk", "€", ("points card", "老客户 calls"))
     page = (out / "fit.html").read_text(encoding="utf-8")
     assert "老客户 calls" in page and "data:image/png" in page and "http" not in page
+    sentence = "draws.csv holds 3 draws of the fit for loyalty compare: 1 of BG/NBD and 2 of MBG/NBD"
+    readme = (out / "README.txt").read_text(encoding="utf-8")
+    assert sentence in said and sentence in page and sentence in readme
+    draws = pd.read_csv(out / "draws.csv")
+    assert len(draws) == 3 and all(re.search(rf"^    {name}: \S", readme, re.MULTILINE) for name in draws.columns)
+
+
+@pytest.fixture
+def draws_file(place):
+    path = place / "draws.csv"
+    path.write_text("r,alpha_weeks,a,b,first_visit_can_be_last\n1,3,0.8,5,True\n0.8,4,1,4,False\n", encoding="utf-8")
+    return path
+
+
+def test_draws_of_a_fit_reach_the_comparison(place, store_file, draws_file):
+    words = ["compare", "--store", store_file, *FEW]
+    said = run(*words, "--out", place / "beside").stdout
+    assert f"Draws of the fit in {draws_file} take the place" in said
+    page = (place / "beside" / "comparison.html").read_text(encoding="utf-8")
+    assert "1 of BG/NBD" in page and "--fit-draws draws.csv" in page
+    moved = place / "elsewhere.csv"
+    draws_file.rename(moved)
+    assert "Draws of the fit" not in run(*words, "--out", place / "without").stdout
+    run(*words, "--fit-draws", moved, "--out", place / "named")
+    tables = [pd.read_csv(place / name / "measures.csv") for name in ("beside", "named", "without")]
+    assert tables[0].equals(tables[1]) and not tables[0]["ignorance_low"].equals(tables[2]["ignorance_low"])
+    again = place / "named"
+    run("compare", "--store", again / "store.toml", "--practices", again / "practices.toml", *FEW, "--out", again)
+    assert pd.read_csv(again / "measures.csv").equals(tables[1])
+
+
+def test_bad_draws_of_a_fit_are_refused(place, store_file, draws_file):
+    for words in (["--fit-draws", draws_file], ["--store", store_file, "--fit-draws", draws_file, "--draws", "0"]):
+        said = refused("compare", *words)
+        assert f"--fit-draws = {draws_file}: allowed with --store" in said
+    draws_file.write_text("r,alpha_weeks,a,b,first_visit_can_be_last\n1,3,0,5,True\n", encoding="utf-8")
+    said = refused("compare", "--store", store_file, *FEW, "--out", place / "out")
+    assert f"{draws_file}: line 2: visits.a = '0': should be greater than 0" in said
+    assert "none.csv: cannot be read" in refused("compare", "--store", store_file, "--fit-draws", place / "none.csv")
+    assert not (place / "out").exists()
 
 
 def test_fit_says_that_it_was_not_told_what_runs(place, log_file):
@@ -184,6 +225,7 @@ def test_fit_without_leaving_prints_its_report_and_asks_for_an_assumption(place)
     assert "Models of visits" in result.stdout
     assert "loyal.csv: leaving is not identified" in result.stderr
     assert "upper limit" in result.stderr and "--leaving-share" in result.stderr
+    assert "State an assumption: --leaving-share X" in result.stdout and "assumed_leaving_share" not in result.output
     assert not (place / "client").exists()
     run("fit", path, "--leaving-share", "0.02", "--out", place / "client")
     visits = Store.read(place / "client" / "store.toml").visits
@@ -245,7 +287,7 @@ def test_other_bad_arguments_are_refused(place, log_file):
     assert "leaving-share" in refused("fit", log_file, "--leaving-share", "2")
     assert "no such column; found: order_id" in refused("fit", log_file, "--customer", "who")
     assert "Store.currency = ''" in refused("fit", log_file, "--currency", "")
-    assert "holdout_weeks = 500" in refused("fit", log_file, "--holdout-weeks", "500")
+    assert "--holdout-weeks = 500" in refused("fit", log_file, "--holdout-weeks", "500")
     said = refused("simulate", *WEEKS, "--out", place)
     assert f"{place}: holds other files" in said and "allowed" in said
     assert [each.name for each in place.iterdir()] == [log_file.name]
@@ -271,7 +313,7 @@ def test_lab_opens_the_workbook_without_pop_ups(tmp_path, monkeypatch):
         return 0
 
     monkeypatch.setattr(cli.subprocess, "call", call)
-    monkeypatch.setattr(cli.files, "__file__", str(tmp_path / "a" / "b" / "c.py"))
+    monkeypatch.setattr(cli.folders, "__file__", str(tmp_path / "a" / "b" / "c.py"))
     assert "no folder notebooks" in refused("lab")
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "notebooks" / "01.ipynb").write_text("{}")

@@ -4,6 +4,7 @@ The statistical tests are seeded and so never change; the chance stated is that 
 """
 
 import dataclasses
+import datetime
 import math
 
 import numpy as np
@@ -11,10 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special, stats
-from worlds import seeded
+from worlds import BG, MBG, faster, seeded
 
-from simulator import luck
-from simulator.customers import Customers, arrivals, base_log_odds, born_at, draw
+from simulator import closed_forms, luck
+from simulator.calibration import posterior_parameters
+from simulator.customers import Customers, arrivals, base_log_odds, born_at, draw, from_posterior
+from simulator.engine import before_week_0, first_due, serve_week, simulate
+from simulator.measures import Horizon, measure
+from simulator.orders import summary
 from simulator.store import Arrivals, Desks, Response, Service, Spend, Store, Visits
 
 SIZE = 200_000
@@ -179,3 +184,70 @@ def test_stores_that_are_alike_differ_in_their_luck_alone():
     again = draw(STORE, seed=1, weeks=4, replicate=1)
     assert columns(other) == columns(again)
     assert not set(one.keys.tolist()) & set(other.keys.tolist())
+
+
+AHEAD = 52
+
+
+@pytest.fixture(scope="module", params=[BG, MBG], ids=["BG", "MBG"])
+def client(request):
+    """A store whose parameters are known, and the past of its customers as its order log tells it at week 0."""
+    store = Store(visits=request.param, arrivals=Arrivals(new_customers_per_week=25.0, history_weeks=60))
+    log = simulate(store, seed=11, weeks=1).order_log()
+    past = summary(log, end=store.week_0 - datetime.timedelta(days=1), merge_same_day=False)
+    return store, past
+
+
+def test_customers_drawn_after_their_past_come_as_often_as_theory_expects(client):
+    """Known parameters: repeat visits of the next year, all together, against `expected_repeats_given`."""
+    store, past = client
+    posterior = posterior_parameters(store.visits, past)
+    x, last, age = (past[name] for name in ("repeats", "last_weeks", "age_weeks"))
+    expected = closed_forms.expected_repeats_given(store.visits, x, last, age, AHEAD)
+    counts = []
+    for replicate in range(30):
+        crowd = from_posterior(store, posterior, seed=3, replicate=replicate)
+        orders = simulate(store, weeks=AHEAD, customers=crowd).orders
+        assert (orders["week"] >= 0).all()
+        counts.append(np.bincount(orders["customer_id"], minlength=len(past)))
+    found = np.array(counts)
+    for some in (np.ones(len(past), bool), (x == 0).to_numpy(), (x == 1).to_numpy(), (x > 3).to_numpy()):
+        sums = found[:, some].sum(axis=1)
+        error = sums.std(ddof=1) / math.sqrt(len(sums))
+        assert error < 0.03 * expected[some].sum()
+        assert abs(sums.mean() - expected[some].sum()) < 4.5 * error  # 30 replicates: by chance once in 10,000
+
+
+def test_customers_drawn_after_their_past_are_customers_of_week_0(client):
+    store, past = client
+    posterior = posterior_parameters(store.visits, past)
+    crowd = from_posterior(store, posterior, seed=5)
+    assert abs(len(crowd) - posterior["p_alive"].sum()) < 6 * math.sqrt(len(past)) / 2
+    rows = past.iloc[crowd.customer_id]
+    assert crowd.past_visits.tolist() == (rows["repeats"] + 1).tolist()
+    assert crowd.first_week == pytest.approx(np.minimum(-rows["age_weeks"], -1 / 7))
+    world = simulate(store, weeks=AHEAD, customers=crowd)
+    first = world.truth.visits.groupby("customer_id")["number"].min()
+    assert first.to_dict() == {each: made for each, made in zip(crowd.customer_id, crowd.past_visits, strict=True)
+                               if each in first.index}  # fmt: skip
+    found = measure(world, Horizon(weeks=AHEAD, window_weeks=13))
+    assert 0 < found["retention"] < found["still_customers"] < 1
+    assert math.isnan(found["repeat_share"])
+
+
+def test_luck_of_customers_drawn_after_their_past_is_addressed(client):
+    """The same in any company; other replicates differ; a wait that is running is hastened like any other."""
+    store, past = client
+    posterior = posterior_parameters(store.visits, past)
+    crowd = from_posterior(store, posterior, seed=5)
+    few = from_posterior(store, posterior.head(40), seed=5)
+    assert columns(few) == columns(crowd.take(crowd.customer_id < 40))
+    other = from_posterior(store, posterior, seed=5, replicate=1)
+    assert not set(other.keys.tolist()) & set(crowd.keys.tolist())
+    rank = stats.spearmanr(crowd.wallet_share, crowd.rate_per_week).statistic
+    assert 0.2 < rank < 0.55
+    due = first_due(store, crowd)
+    hastened = before_week_0(store, crowd).begin([faster(2.0)])
+    serve_week(hastened, 0)
+    later = due >= 1
+    assert hastened.due[later] == pytest.approx(np.where(due / 2 < 1, hastened.due, due / 2)[later])

@@ -21,8 +21,9 @@ LAYERS = (
     "store closed_forms orders order_columns",
     "customers desks practices practices.*",
     "world engine",
-    "metrics measures naive causes twins calibration cohorts fit_notes likelihood seasons evidence ignorance chain",
-    "plots casebook report checks checks.* options workbook",
+    "metrics measures naive causes twins calibration cohorts fit_draws fit_notes likelihood seasons evidence "
+    "ignorance chain",
+    "plots casebook report checks checks.* options folders sentences console workbook",
     "cockpit cli __init__ __main__",
 )
 ANYWHERE = {"names"}  # imported from any layer, and itself imports nothing of the package above the lowest
@@ -32,7 +33,7 @@ HOMES = {
     "matplotlib": "plots",
     "seaborn": "plots",
     "typer": "cli",
-    "rich": "cli",
+    "rich": "console",
     "tomlkit": "parameters",
     "jinja2": "report",
     "faker": "names",

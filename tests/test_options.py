@@ -1,4 +1,4 @@
-"""Practices files and folders of results."""
+"""Practices files."""
 
 import tomllib
 
@@ -7,14 +7,11 @@ import pytest
 from simulator import practices
 from simulator.evidence import presets
 from simulator.options import (
-    check_folder,
     choose,
-    find_notebooks,
     options_to_toml,
     practice_classes,
     read_options,
     standard_options,
-    write_folder,
 )
 from simulator.parameters import FileError, describe
 from simulator.practices import ComplaintRecovery, Practice, Tier, VipScheme
@@ -128,35 +125,6 @@ def test_choose(practices_file):
         choose(None, "B")
     with pytest.raises(FileError, match="--option = None"):
         choose(practices_file(options_to_toml(standard_options())), None)
-
-
-def test_folders_of_others_are_refused_and_inputs_are_left_alone(tmp_path):
-    folder = tmp_path / "a b"
-    check_folder(folder)
-    check_folder(None)
-    assert set(write_folder(folder, {"x.csv": "1"})) == {"README.txt", "x.csv"}
-    check_folder(folder)
-    write_folder(folder, {"x.csv": "2", "README.txt": "columns"})
-    assert (folder / "x.csv").read_text() == "2"
-    assert "columns" in (folder / "README.txt").read_text()
-    other = tmp_path / "other"
-    other.mkdir()
-    mine = other / "store.toml"
-    mine.write_text("mine")
-    with pytest.raises(FileError, match=r"other: holds other files \(store.toml\); allowed: a new or an empty folder"):
-        check_folder(other)
-    check_folder(other, mine, None)
-    assert "store.toml" not in write_folder(other, {"store.toml": "new", "y.csv": "1"}, mine)
-    assert mine.read_text() == "mine"
-    with pytest.raises(FileError, match="is a file"):
-        check_folder(mine)
-
-
-def test_notebooks_are_found_from_the_folder_upward(tmp_path):
-    inner = tmp_path / "notebooks" / "solutions"
-    inner.mkdir(parents=True)
-    (tmp_path / "notebooks" / "01.ipynb").write_text("{}")
-    assert find_notebooks(inner) == find_notebooks(tmp_path) == tmp_path / "notebooks"
 
 
 def test_the_header_names_a_preset_that_exists():

@@ -48,7 +48,8 @@ class Car:
         ({"pressure_bar": math.inf}, "Tyre.pressure_bar = inf: should be a finite number"),
         ({"pressure_bar": "high"}, "Tyre.pressure_bar = 'high': should be a valid number"),
         ({"name": ""}, "Tyre.name = '': string should have at least 1 character"),
-        ({"preasure_bar": 2.0}, "Tyre.preasure_bar: there is no such field"),
+        ({"preasure_bar": 2.0}, "Tyre.preasure_bar: there is no such field; did you mean pressure_bar?"),
+        ({"xyz": 2.0}, "Tyre.xyz: there is no such field; allowed: pressure_bar, name"),
     ],
 )
 def test_an_error_names_field_value_and_bound(fields, said):
@@ -68,7 +69,7 @@ def test_every_wrong_field_has_its_line():
     lines = str(error.value).splitlines()
     assert lines[0] == "Car.doors = 1: should be greater than or equal to 2"
     assert lines[1].startswith("Car.electric = 'perhaps': ")
-    assert lines[2] == "Car.wheels: there is no such field"
+    assert lines[2] == "Car.wheels: there is no such field; allowed: doors, sold, electric, gears, tyre, spares"
     assert len(lines) == 3
 
 
@@ -154,8 +155,11 @@ def test_what_is_written_is_read_again(tmp_path_factory, car):
     ("table", "lines"),
     [
         ({}, ["car.toml: car.doors: must be given"]),
-        ({"doors": 4, "dors": 4}, ["car.toml: car.dors: there is no such field"]),
-        ({"doors": 4, "tyre": {"name": "x", "presure": 1}}, ["car.toml: car.tyre.presure: there is no such field"]),
+        ({"doors": 4, "dors": 4}, ["car.toml: car.dors: there is no such field; did you mean doors?"]),
+        (
+            {"doors": 4, "tyre": {"name": "x", "pressure": 1}},
+            ["car.toml: car.tyre.pressure: there is no such field; did you mean pressure_bar?"],
+        ),
         ({"doors": 4, "tyre": {"pressure_bar": 0}}, ["car.toml: car.tyre.pressure_bar = 0: should be greater than 0"]),
         (
             {"doors": 9, "spares": [{}, {"pressure_bar": 99}]},
@@ -231,3 +235,16 @@ def test_text_that_cannot_be_written_leaves_the_old_file_and_nothing_else(tmp_pa
         write_text(path, "new \ud800")
     assert path.read_text(encoding="utf-8") == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ({"tyre": {"nmae": "ice"}}, "car.tyre.nmae: there is no such field; did you mean name?"),
+        ({"spares": [{}, {"wide": 1}]}, "car.spares.1.wide: there is no such field; allowed: pressure_bar, name"),
+    ],
+)
+def test_an_unknown_field_is_told_from_its_neighbours_wherever_it_stands(table, said):
+    with pytest.raises(FileError) as error:
+        from_table(Car, {"doors": 4} | table, "car")
+    assert said in str(error.value).splitlines()

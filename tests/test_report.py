@@ -11,14 +11,14 @@ import pytest
 from worlds import small_store
 
 from simulator.closed_forms import leaving_table
-from simulator.ignorance import explore
+from simulator.folders import LABELS
+from simulator.ignorance import explore, swings
 from simulator.measures import Horizon
-from simulator.options import LABELS
 from simulator.parameters import checked, parameter
 from simulator.practices import Act, ComplaintRecovery, Practice, VipScheme
-from simulator.report import (
-    assumption_rows,
-    comparison_page,
+from simulator.report import assumption_rows, comparison_page, write_page
+from simulator.sentences import (
+    decides,
     headline,
     measure_rows,
     misleading,
@@ -27,7 +27,6 @@ from simulator.report import (
     return_on_cost,
     span,
     verdict,
-    write_page,
 )
 from simulator.store import Store
 from simulator.twins import compare
@@ -44,8 +43,14 @@ def comparison():
 
 
 @pytest.fixture(scope="module")
-def page(comparison):
-    return comparison_page(comparison)
+def alone(comparison):
+    paths = ["VIP scheme.join_effort", "store.response.share_of_wallet", "store.service.to_others_share"]
+    return {"VIP": swings(comparison, "VIP", paths=paths)}
+
+
+@pytest.fixture(scope="module")
+def page(comparison, alone):
+    return comparison_page(comparison, swings=alone)
 
 
 class Tags(html.parser.HTMLParser):
@@ -97,7 +102,7 @@ def test_what_people_typed_is_escaped(page):
 
 
 def test_the_page_says_what_it_rests_on_and_how_to_repeat_it(page, comparison):
-    text = html.unescape(re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", page.replace("<wbr>", ""))))
+    text = text_of(page)
     for words in ("it proves nothing about a real shop", "What the shop already runs", "seed 0, 3 replicates, 2 draws",
                   "loyalty compare --store store.toml", "--weeks 12 --window-weeks 6", "by luck alone",
                   "the options are changes from that", "What the records alone would suggest"):  # fmt: skip
@@ -122,6 +127,55 @@ def test_without_draws_the_page_says_so(comparison):
     assert "no draws of the assumptions were made" in page
     assert "Which assumptions matter" not in page
     assert "was not looked at" in " ".join(headline(dataclasses.replace(comparison, ignorance=None), "VIP"))
+
+
+def text_of(page):
+    return html.unescape(re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", page.replace("<wbr>", "")))).replace("\u2060", "")
+
+
+def test_the_page_shows_what_each_assumption_does_alone(page, comparison, alone):
+    said = text_of(page)
+    assert said.count("Which assumptions matter") == 2
+    assert "Of the 3 assumptions in play the 2 that move it most are shown; 1 does nothing to it" in said
+    for row in alone["VIP"].head(2).to_dict("records"):
+        assert f"{row['label']} {row['parameter']} {plain(row['low'])} … {plain(row['high'])}" in said
+        for end in ("as_set", "at_low", "at_high"):
+            assert quantity(row[end], "currency a customer", "¥", True) in said
+    assert "under the option that holds it alone" in said  # said of the option of several practices
+    none = {"VIP": alone["VIP"].assign(at_high=alone["VIP"]["at_low"])}
+    assert "none of the 3 assumptions in play moves" in text_of(comparison_page(comparison, swings=none))
+    bare = comparison_page(comparison)
+    assert "One at a time:" not in text_of(bare) and "over the 2 draws no assumption stands out" in text_of(bare)
+
+
+def test_swings_stand_without_draws(comparison, alone):
+    said = text_of(comparison_page(dataclasses.replace(comparison, ignorance=None), swings=alone))
+    assert "One at a time:" in said and "All at once" not in said
+
+
+def test_one_sentence_names_the_assumptions_that_decide(alone):
+    (said,) = decides(alone["VIP"], "¥")
+    top = alone["VIP"].iloc[0]
+    assert f"{top['parameter']} ({top['low']:g}: {quantity(top['at_low'], 'currency a customer', '¥', True)}" in said
+    assert "to_others_share" not in said
+    assert list(decides(alone["VIP"].assign(at_high=alone["VIP"]["at_low"]), "¥")) == []
+
+
+def test_drivers_are_shown_where_they_are_clear(comparison):
+    draws = pd.concat([comparison.ignorance.assign(draw=at, difference=float(at)) for at in range(8)])
+    draws["VIP scheme.join_effort"] = draws["draw"].astype(float)
+    said = text_of(comparison_page(dataclasses.replace(comparison, ignorance=draws)))
+    assert "by regression on the 8 draws" in said and "+¥7.00 100.0 %" in said
+
+
+def test_the_page_says_that_the_fit_was_drawn_too(comparison):
+    kinds = [dataclasses.replace(small_store().visits, first_visit_can_be_last=kind) for kind in (True, False, True)]
+    stores = [dataclasses.replace(small_store(), visits=each) for each in kinds]
+    said = text_of(comparison_page(comparison, stores=stores))
+    assert "1 of BG/NBD (nobody leaves at the first visit) and 1 of MBG/NBD" in said
+    assert "--store store.toml --fit-draws draws.csv --practices" in said
+    assert "a draw of its fit (MBG/NBD)" in text_of(comparison_page(comparison, stores=stores[:1]))
+    assert "Visits and spends are those of the store in every draw" in text_of(comparison_page(comparison))
 
 
 @pytest.mark.parametrize(

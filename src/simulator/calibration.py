@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
 from simulator import fit_notes
 from simulator.clock import YEAR_WEEKS, Floats, Integers, SeasonClock
 from simulator.closed_forms import p_alive
 from simulator.cohorts import LEAST_WEEKS, FitError, arrivals_of, check_enough, without_old_customers
+from simulator.fit_draws import both_models, resampled, spenders, stores_of_draws
 from simulator.likelihood import (
     LEAVING_SHARE_LEAST,
     Estimate,
@@ -26,7 +26,8 @@ from simulator.orders import OrderLog, monday_after, summary
 from simulator.seasons import SEASON_GAIN, Repeats, season_of
 from simulator.store import Arrivals, Spend, Store, Visits
 
-__all__ = ["ASSUMED_CONCENTRATION", "Fit", "FitError", "ModelFit", "fit", "posterior_parameters"]
+__all__ = ["ASSUMED_CONCENTRATION", "Fit", "FitError", "ModelFit", "both_models", "fit", "posterior_parameters",
+           "stores_of_draws"]  # fmt: skip
 
 ASSUMED_CONCENTRATION = 8.0  # of Beta(a, b) where the chance of leaving is assumed: customers differ a good deal
 _GAIN = 1.92  # log-likelihood that leaving must add to count as seen (5 %, one degree of freedom)
@@ -166,13 +167,14 @@ def fit(
 def posterior_parameters(visits: Visits, summary: pd.DataFrame) -> pd.DataFrame:
     """For drawing each customer's own parameters after his past (repeats, last_weeks, age_weeks), by customer.
 
-    He is still a customer with chance p_alive. If so p ~ Beta(alive_a, alive_b) and λ ~ Gamma(shape, weeks) with
-    shape rate_shape and scale 1 / alive_weeks; if he has left, Beta(left_a, left_b) and scale 1 / left_weeks (NaN where
-    the model lets nobody leave: no repeat under BG/NBD). Source: Bayes' rule on the likelihoods of BG/NBD and MBG/NBD.
+    `customers.from_posterior` draws from it; past_visits and age_weeks are the past it needs. He is still a customer
+    with chance p_alive. If so p ~ Beta(alive_a, alive_b) and λ ~ Gamma(shape, weeks) with shape rate_shape and scale
+    1 / alive_weeks; if he has left, Beta(left_a, left_b) and scale 1 / left_weeks (NaN where the model lets nobody
+    leave: no repeat under BG/NBD). Source: Bayes' rule on the likelihoods of BG/NBD and MBG/NBD.
 
     >>> past = pd.DataFrame({"repeats": [2], "last_weeks": [30.0], "age_weeks": [38.0]})
     >>> posterior_parameters(Visits(a=1.0, b=3.0, r=0.5, alpha_weeks=6.0), past).drop(columns="p_alive").loc[0].tolist()
-    [1.0, 6.0, 2.5, 44.0, 2.0, 5.0, 36.0]
+    [1.0, 6.0, 2.5, 44.0, 2.0, 5.0, 36.0, 3.0, 38.0]
     """
     x = summary["repeats"]
     chances = x + int(visits.first_visit_can_be_last)
@@ -183,6 +185,7 @@ def posterior_parameters(visits: Visits, summary: pd.DataFrame) -> pd.DataFrame:
         alive_weeks=visits.alpha_weeks + summary["age_weeks"],
         left_a=(x * 0.0 + visits.a + 1).where(could_leave), left_b=(visits.b + chances - 1).where(could_leave),
         left_weeks=(visits.alpha_weeks + summary["last_weeks"]).where(could_leave),
+        past_visits=x + 1, age_weeks=summary["age_weeks"],
     )  # fmt: skip
 
 
@@ -256,42 +259,24 @@ def _model(found: _Found, estimate: Estimate, first_visit_can_be_last: bool) -> 
 
 
 def _spend(customers: pd.DataFrame, base: Store) -> Spend | None:
-    if "mean_repeat_spend" not in customers or len(known := _spenders(customers)) < 30:
+    if "mean_repeat_spend" not in customers or len((known := spenders(customers))[0]) < 30:
         return None
-    count, mean = known["repeats"].to_numpy(dtype=np.float64), known["mean_repeat_spend"].to_numpy()
-    spend, _ = fit_spend(count, mean, np.ones(len(known)))
+    spend, _ = fit_spend(*known[:2], np.ones(len(known[0])))
     return dataclasses.replace(spend, gross_margin_share=base.spend.gross_margin_share)
-
-
-def _spenders(customers: pd.DataFrame) -> pd.DataFrame:
-    return customers[(customers["repeats"] > 0) & (customers["mean_repeat_spend"] > 0)]
 
 
 def _draws(found: _Found, task: _Task, spend: Spend | None, draws: int, seed: int, stated: bool) -> pd.DataFrame:
     """Parameters fitted to customers drawn with replacement; those of leaving only where they mean something."""
-    rng, many = np.random.default_rng(seed), len(found.customers)
-    rows = [_draw(found, task, spend, rng.integers(many, size=many))
-            for _ in tqdm(range(draws), desc="bootstrap", disable=None)]  # fmt: skip
-    table = pd.DataFrame(rows)
+    kind = task.first_visit_can_be_last
+
+    def refit(sample: Integers) -> Visits:
+        weights = found.rows.weights(sample)
+        if task.assumed is not None:
+            return _assumed(found.rows, weights, task, found.used.free).visits(kind)
+        return fit_visits(found.rows, weights, kind, start=found.mine.free).visits(kind)
+
+    table = resampled(found.customers, refit, spend, draws, seed, "bootstrap")
     return table if stated or table.empty else table.drop(columns=["a", "b", "leaving_share"])
-
-
-def _draw(found: _Found, task: _Task, spend: Spend | None, sample: Integers) -> dict[str, float]:
-    kind, weights = task.first_visit_can_be_last, found.rows.weights(sample)
-    if task.assumed is None:
-        estimate = fit_visits(found.rows, weights, kind, start=found.mine.free)
-    else:
-        estimate = _assumed(found.rows, weights, task, found.used.free)
-    visits = estimate.visits(kind)
-    row = {"r": visits.r, "alpha_weeks": visits.alpha_weeks, "a": visits.a, "b": visits.b,
-           "leaving_share": visits.leaving_share}  # fmt: skip
-    if spend is not None:
-        times = pd.Series(np.bincount(sample, minlength=len(found.customers)), index=found.customers.index)
-        known = _spenders(found.customers)
-        count, mean = known["repeats"].to_numpy(dtype=np.float64), known["mean_repeat_spend"].to_numpy()
-        drawn, _ = fit_spend(count, mean, times[known.index].to_numpy(dtype=np.float64), start=spend)
-        row |= {"shape_p": drawn.shape_p, "shape_q": drawn.shape_q, "scale_gamma": drawn.scale_gamma}
-    return row
 
 
 def _holdout(orders: pd.DataFrame, end: datetime.date, weeks: int, task: _Task, name: str) -> pd.DataFrame:

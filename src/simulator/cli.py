@@ -1,51 +1,44 @@
 """The command `loyalty`: reads arguments, calls the library, prints. Each command shows an example in its help."""
 
-import codecs
 import dataclasses
 import importlib.util
-import io
 import json
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any
 
 import pandas as pd
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 from typer.core import TyperGroup
 
-from simulator import options as files
-from simulator.calibration import FitError
+from simulator import folders
+from simulator.calibration import Fit, FitError, both_models, stores_of_draws
 from simulator.calibration import fit as fit_log
+from simulator.console import command, print_comparison, print_measures, print_tables, say_where, tolerate_any_encoding
 from simulator.engine import simulate as run_world
-from simulator.ignorance import explore
-from simulator.measures import UNITS, Horizon, measure
-from simulator.orders import read_orders
+from simulator.fit_draws import read_draws
+from simulator.fit_notes import about_draws, for_command
+from simulator.ignorance import explore, swings
+from simulator.measures import Horizon
+from simulator.options import choose, options_to_toml, read_options, standard_options
+from simulator.orders import OrderLog, read_orders
 from simulator.parameters import FileError, ParameterError, write_text
 from simulator.store import Store
 from simulator.twins import Comparison
 from simulator.twins import compare as run_twins
-from simulator.world import World
 
 _NOT_TOLD = "not told when the store was fitted"
-_PLAIN = {"−": "-", "–": "-", "…": "...", "≥": ">=", "≤": "<=", "¥": "￥", "≈": "~", "γ": "gamma", "•": "-"}
 
 
 class _Polite(TyperGroup):
     """Commands whose bad input ends in one message and exit code 2, on any console encoding."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        codecs.register_error("plainer", _plainer)
-        for stream in (sys.stdout, sys.stderr):
-            if isinstance(stream, io.TextIOWrapper):
-                stream.reconfigure(errors="plainer")
+        tolerate_any_encoding()
         return super().main(*args, **kwargs)
 
     def invoke(self, ctx: Any) -> Any:
@@ -62,17 +55,6 @@ class _Polite(TyperGroup):
 def _fail(message: str) -> None:
     print(f"loyalty: {message}", file=sys.stderr)
     raise typer.Exit(2)
-
-
-def _plainer(error: UnicodeError) -> tuple[str, int]:
-    """For consoles that lack a sign: a plain one in its place, or a question mark."""
-    assert isinstance(error, UnicodeEncodeError)
-    text = "".join(_PLAIN.get(sign, "?") for sign in error.object[error.start : error.end])
-    try:
-        text.encode(error.encoding)
-    except UnicodeEncodeError:
-        text = "?" * (error.end - error.start)
-    return text, error.end
 
 
 app = typer.Typer(cls=_Polite, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
@@ -110,15 +92,15 @@ def new(folder: Annotated[Path, typer.Argument(help="Folder to make")]) -> None:
 
     Example: `loyalty new myshop`
     """
-    texts = {"store.toml": Store().to_toml(), "practices.toml": files.options_to_toml(files.standard_options())}
+    texts = {"store.toml": Store().to_toml(), "practices.toml": options_to_toml(standard_options())}
     for name in texts:
         if (folder / name).exists():
             raise FileError(f"{folder / name}: exists already and is not overwritten; choose another folder")
     for name, text in texts.items():
         write_text(folder / name, text)
-    _say_where(folder, texts)
+    say_where(folder, texts)
     words = ["--store", folder / "store.toml", "--practices", folder / "practices.toml", "--out", folder / "result"]
-    print("Edit them, then run: " + _command("compare", *words))
+    print("Edit them, then run: " + command("compare", *words))
 
 
 @app.command()
@@ -132,12 +114,12 @@ def simulate(
     Example: `loyalty simulate --option "VIP scheme" --weeks 52 --out oneshop`
     """
     shop, horizon = Store.read(store) if store else Store(), _horizon(weeks, window_weeks)
-    chosen = files.choose(practices, option)
-    files.check_folder(out)
+    chosen = choose(practices, option)
+    folders.check_folder(out)
     world = run_world(shop, chosen, seed=seed, weeks=weeks)
-    _print_measures(world, horizon)
+    print_measures(world, horizon)
     if out is not None:
-        _say_where(out, files.write_folder(out, files.world_files(world, seed)))
+        say_where(out, folders.write_folder(out, folders.world_files(world, seed)))
 
 
 @app.command()
@@ -145,27 +127,34 @@ def compare(
     store: StoreFile = None, practices: PracticesFile = None, weeks: Weeks = 104, window_weeks: Window = 26,
     replicates: Annotated[int, typer.Option(min=2, help="Stores of the same kind to run")] = 20,
     draws: Annotated[int, typer.Option(min=0, help="Draws of the doubtful assumptions, best a power of 2")] = 16,
+    fit_draws: Annotated[Path | None, typer.Option(help="Draws of the fit; default draws.csv by the store")] = None,
     seed: Seed = 0,
     processes: Annotated[int | None, typer.Option(min=1, max=61, help="Default: one a processor, at most 8")] = None,
     out: Out = None,
 ) -> None:  # fmt: skip
     """Compare options with the shop as it is: what each changes, what it costs, how sure that is.
 
-    With --out also writes comparison.html, which stands alone, and tables.
+    With --out also writes comparison.html, which stands alone, and tables. With draws, each option of a single practice
+    is also run with one assumption at a time at the ends of its believable range.
 
     Example: `loyalty compare --store myshop/store.toml --practices myshop/practices.toml --out result`
     """
     shop, horizon = Store.read(store) if store else Store(), _horizon(weeks, window_weeks)
-    options = files.standard_options() if practices is None else files.read_options(practices)
-    files.check_folder(out, store, practices)
+    options = standard_options() if practices is None else read_options(practices)
+    chosen = _fit_draws(fit_draws, store, draws)
+    table = None if chosen is None else read_draws(chosen)
+    stores = [] if table is None else stores_of_draws(shop, table, str(chosen))
+    folders.check_folder(out, store, practices, chosen)
     many = processes or min(os.cpu_count() or 1, 8)
     comparison = run_twins(shop, options, replicates=replicates, seed=seed, horizon=horizon, processes=many)
     if draws:
-        comparison = explore(comparison, draws=draws, processes=many)
-    _print_comparison(comparison)
+        comparison = explore(comparison, draws=draws, stores=stores, processes=many)
+    alone = _alone(comparison, many) if draws else {}
+    print_comparison(comparison, alone)
     if out is not None:
-        page = {"comparison.html": _report().comparison_page(comparison)}
-        _say_where(out, files.write_folder(out, page | files.comparison_files(comparison), store, practices))
+        page = {"comparison.html": _report().comparison_page(comparison, swings=alone, stores=stores)}
+        texts = page | folders.comparison_files(comparison, alone, table)
+        say_where(out, folders.write_folder(out, texts, store, practices, chosen))
 
 
 @app.command()
@@ -193,13 +182,16 @@ def fit(
     Example: `loyalty fit orders.csv --runs "points card since 2023" --bootstrap 200 --holdout-weeks 13 --out client`
     """
     Store(name=name or "shop", currency=currency)  # refuses now what it would refuse after the fit
-    files.check_folder(out, orders)
+    folders.check_folder(out, orders)
     log = read_orders(orders, customer=customer, date=date, amount=amount, order=order, quantity=quantity,
                       price=price, date_format=date_format)  # fmt: skip
-    _print_tables(_report().log_tables(log), log.notes)
-    found = fit_log(log, holdout_weeks=holdout_weeks, bootstrap=bootstrap, assumed_leaving_share=leaving_share,
+    print_tables(_report().log_tables(log), log.notes)
+    found = _fitted(log, holdout_weeks=holdout_weeks, bootstrap=bootstrap, assumed_leaving_share=leaving_share,
                     base=Store(currency=currency))  # fmt: skip
-    _print_tables(_report().fit_tables(found), found.notes)
+    drawn = both_models(found) if bootstrap and found.visits is not None and out is not None else None
+    told = "" if drawn is None else about_draws(drawn, leaving_share is not None)
+    found = dataclasses.replace(found, notes=(*found.notes, told)) if told else found
+    print_tables(_report().fit_tables(found), found.notes)
     if found.visits is None:
         raise FitError(f"{orders}: leaving is not identified: the log is as likely if nobody ever leaves; at most "
                        f"{found.leaving_share_upper:.1%} of visits are the last (95 % upper limit). No store was made. "
@@ -212,8 +204,8 @@ def fit(
     if out is None:
         return print("Nothing was written; add --out FOLDER to get the store as a file.")
     page = _report().fit_page(found, log, shop)
-    _say_where(out, files.write_folder(out, {"store.toml": shop.to_toml(), "fit.html": page}))
-    print("Next: " + _command("compare", "--store", out / "store.toml"))
+    say_where(out, folders.write_folder(out, folders.fit_files(shop, page, drawn, told)))
+    print("Next: " + command("compare", "--store", out / "store.toml"))
 
 
 @app.command()
@@ -225,7 +217,7 @@ def lab(
 
     Example: `loyalty lab`
     """
-    folder = files.find_notebooks(Path.cwd())
+    folder = folders.find_notebooks(Path.cwd())
     if importlib.util.find_spec("jupyterlab") is None:
         raise FileError("jupyterlab: is not installed; install it with: pip install jupyterlab")
     quiet = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
@@ -244,6 +236,32 @@ def _horizon(weeks: int, window_weeks: int) -> Horizon:
     return Horizon(weeks, window_weeks)
 
 
+def _fit_draws(given: Path | None, store: Path | None, draws: int) -> Path | None:
+    """The file of draws of the fit: the one named, or draws.csv beside the store."""
+    if given is not None and (store is None or not draws):
+        raise ParameterError(f"--fit-draws = {given}: allowed with --store, the store of that fit, and --draws above 0")
+    beside = store.parent / "draws.csv" if store is not None and draws else None
+    if given is not None or beside is None or not beside.is_file():
+        return given
+    print(f"Draws of the fit in {beside} take the place of the store's visits and spends in the draws of assumptions.")
+    return beside
+
+
+def _alone(comparison: Comparison, processes: int) -> dict[str, pd.DataFrame]:
+    """What each assumption does alone, for each option of a single practice."""
+    single = [name for name, practices in comparison.options.items() if len(practices) == 1]
+    return {name: swings(comparison, name, processes=processes) for name in single}
+
+
+def _fitted(log: OrderLog, **how: Any) -> Fit:
+    """The fit, its notes and errors in the words of the command."""
+    try:
+        found = fit_log(log, **how)
+    except FitError as error:
+        raise FitError(for_command(str(error))) from None
+    return dataclasses.replace(found, notes=tuple(for_command(note) for note in found.notes))
+
+
 def _already(runs: list[str] | None) -> tuple[str, ...]:
     """What the shop already runs, asked for if somebody is there to answer."""
     if runs is None and sys.stdin is not None and sys.stdin.isatty():
@@ -253,62 +271,11 @@ def _already(runs: list[str] | None) -> tuple[str, ...]:
 
 
 def _report() -> ModuleType:
-    """The reports; they draw figures, which takes a second to load and needs no screen."""
+    """The pages; they draw figures, which takes a second to load and needs no screen."""
     os.environ.setdefault("MPLBACKEND", "Agg")
     from simulator import report
 
     return report
-
-
-def _show(title: str, frame: pd.DataFrame) -> None:
-    table = Table(title=escape(title), title_justify="left", show_edge=False)
-    for at, head in enumerate(frame.columns):
-        table.add_column(escape(str(head)), justify="right" if at else "left", overflow="fold")
-    for row in frame.itertuples(index=False):
-        table.add_row(*(escape(_report().plain(value)) for value in row))
-    Console(width=None if sys.stdout.isatty() else 140).print(table, "")
-
-
-def _print_tables(tables: Mapping[str, pd.DataFrame], notes: Iterable[str]) -> None:
-    for title, table in tables.items():
-        _show(title, table)
-    print("\n".join(f"- {note}" for note in notes) + "\n")
-
-
-def _print_measures(world: World, horizon: Horizon) -> None:
-    report, sign, found = _report(), world.store.currency, measure(world, horizon)
-    rows = [(files.LABELS[name], report.quantity(value, UNITS[name], sign), UNITS[name].replace("currency", sign))
-            for name, value in found.items()]  # fmt: skip
-    title = f"{world.store.name}, {world.weeks} weeks, {', '.join(world.practices) or 'no practices'}"
-    _show(title, pd.DataFrame(rows, columns=["measure", "value", "unit"]))
-    print(f"Retention: of the customers of week 0, those still customers in week {horizon.retention_week} who buy "
-          f"within {horizon.window_weeks} weeks.")  # fmt: skip
-
-
-def _print_comparison(comparison: Comparison) -> None:
-    report = _report()
-    names = {"label": "measure", "off": "without", "on": "with", "difference": "difference", "luck": "one store (90 %)"}
-    shown = ["retention", "margin", "lifetime_value", "desk_hours"]
-    if comparison.ignorance is not None:
-        names["ignorance"] = "assumptions (90 %)"
-    for option in comparison.options:
-        table = pd.DataFrame(report.measure_rows(comparison, option)).set_index("measure")
-        _show(option, table.loc[shown, list(names)].rename(columns=names))
-        for sentence in (*report.headline(comparison, option), *report.misleading(comparison, option)):
-            print(f"- {sentence}")
-        print()
-    runs = "; ".join(comparison.store.already_runs)
-    print(f"Options are changes from what the shop does already{': ' + runs if runs else ''}. A simulator shows what "
-          "follows if its mechanisms hold; it proves nothing about a real shop.")  # fmt: skip
-
-
-def _say_where(out: Path, written: Iterable[str]) -> None:
-    print(f"Written to {out}: {', '.join(written)}")
-
-
-def _command(*words: object) -> str:
-    """A command to copy, words with blanks in quotation marks."""
-    return " ".join(["loyalty", *(f'"{word}"' if " " in f"{word}" else f"{word}" for word in words)])
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Iterable
 
 import numpy as np
+import pandas as pd
 
 from simulator import luck
 from simulator.clock import YEAR_WEEKS, Flags, Floats, Integers
@@ -21,6 +22,12 @@ DEALS = luck.purpose("customer.deals")
 RESPONSE = luck.purpose("customer.response")
 BIRTHDAY = luck.purpose("customer.birthday")
 DESK = luck.purpose("customer.desk")
+ALIVE_AFTER = luck.purpose("customer.after.alive")
+RATE_AFTER = luck.purpose("customer.after.rate")
+LEAVING_AFTER = luck.purpose("customer.after.leaving")
+
+_DAY = 1 / 7  # weeks
+_LEAST_RATE = 1e-9  # visits a week
 
 FINE, SILENT, TOLD_OTHERS, TO_STAFF, TO_THIRD_PARTIES = range(5)
 VOICES = ("fine", "silent", "told others", "to staff", "to third parties")
@@ -33,7 +40,8 @@ class Customers:
     `keys` address the customer's luck; `customer_id` is its number in the store; `first_week` is when it first comes
     (weeks from week 0); `rate_per_week` λ; `leaving_share` p; `spend_rate` ν (1/currency); `failure_share` f;
     `base_log_odds` η with Σ shares·σ(η+β) = p; `wallet_share`; `deal_seeker`; `response` (mean 1);
-    `birthday_week` 0…51; `desk`.
+    `birthday_week` 0…51; `desk`; `past_visits`: visits made before the run, 0 for all who first come in it. Whoever has
+    some is a customer at week 0 and waits from there for visit number `past_visits` (numbers begin at 0).
     """
 
     keys: luck.Keys
@@ -49,6 +57,7 @@ class Customers:
     deal_seeker: Flags
     response: Floats
     birthday_week: Integers
+    past_visits: Integers
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -95,22 +104,68 @@ def born_at(store: Store, seed: int, first_weeks: Floats, replicate: int = 0) ->
     keys = luck.customer_keys(luck.store_key(seed, replicate), numbers)
     u_rate = luck.uniform(keys, 0, RATE)
     leaving = luck.beta(luck.uniform(keys, 0, LEAVING), store.visits.a, store.visits.b)
+    rate = luck.gamma(u_rate, store.visits.r) / store.visits.alpha_weeks
+    spend_rate = luck.gamma(luck.uniform(keys, 0, SPEND), store.spend.shape_q) / store.spend.scale_gamma
     failure = _failure_shares(keys, store.service)
     return Customers(
         keys=keys,
         customer_id=numbers,
         first_week=np.asarray(first_weeks, dtype=np.float64),
         desk=(luck.uniform(keys, 0, DESK) * store.desks.count).astype(np.int64),
-        rate_per_week=np.maximum(luck.gamma(u_rate, store.visits.r) / store.visits.alpha_weeks, 1e-9),
+        rate_per_week=np.maximum(rate, _LEAST_RATE),
         leaving_share=leaving,
-        spend_rate=luck.gamma(luck.uniform(keys, 0, SPEND), store.spend.shape_q) / store.spend.scale_gamma,
+        spend_rate=spend_rate,
         failure_share=failure,
         base_log_odds=base_log_odds(leaving, failure, store.service),
-        wallet_share=_wallet_shares(keys, u_rate, store.response),
+        wallet_share=_wallet_shares(keys, luck.normal(u_rate), store.response),
         deal_seeker=luck.uniform(keys, 0, DEALS) < store.response.deal_seeker_share,
         response=_responses(keys, store.response),
         birthday_week=(luck.uniform(keys, 0, BIRTHDAY) * YEAR_WEEKS).astype(np.int64),
+        past_visits=np.zeros(len(numbers), np.int64),
     )
+
+
+def from_posterior(store: Store, posterior: pd.DataFrame, seed: int, replicate: int = 0) -> Customers:
+    """A client's own customers at week 0, those still alive, each drawn after his past; to be given to `simulate`.
+
+    `posterior`: from `calibration.posterior_parameters(store.visits, summary)`, one row a customer; `customer_id` is
+    the row's place in it (0, 1, …), whoever has left (chance 1 − p_alive) is missing. p ~ Beta(alive_a, alive_b) and
+    λ ~ Gamma(rate_shape) / alive_weeks; all else is drawn as for anybody, spends too. Newcomers are not among them.
+
+    `first_week` lies in the past, where their first visit was. With x repeats, x + 1 visits are made (`past_visits`)
+    and the next has number x + 1: never the first, so that it can be the last under BG/NBD as under MBG/NBD. It comes
+    an exponential wait of λ (memoryless) of buying time after week 0, whenever the last one was; days between the
+    log's end and week 0 (at most six) are passed over. Measures that need orders from before week 0 (repeat_share,
+    p_alive) are empty; a season puts `first_week` where `store.clock` has it.
+
+    >>> rows = pd.DataFrame({"p_alive": [1.0, 0.0], "alive_a": 0.8, "alive_b": 9.2, "rate_shape": 3.0,
+    ...                      "alive_weeks": 40.0, "age_weeks": 32.0, "past_visits": 3})
+    >>> crowd = from_posterior(Store(), rows, seed=1)
+    >>> crowd.customer_id.tolist(), crowd.first_week.tolist(), crowd.past_visits.tolist()
+    ([0], [-32.0], [3])
+    """
+    columns = {name: posterior[name].to_numpy(dtype=np.float64) for name in posterior.columns}
+    first_weeks = np.minimum(store.clock.calendar(-columns["age_weeks"]), -_DAY)
+    crowd = born_at(store, seed, first_weeks, replicate)
+    keys = crowd.keys
+    rate = luck.gamma(luck.uniform(keys, 0, RATE_AFTER), columns["rate_shape"]) / columns["alive_weeks"]
+    leaving = luck.beta(luck.uniform(keys, 0, LEAVING_AFTER), columns["alive_a"], columns["alive_b"])
+    crowd = dataclasses.replace(
+        crowd,
+        rate_per_week=np.maximum(rate, _LEAST_RATE),
+        leaving_share=leaving,
+        base_log_odds=base_log_odds(leaving, crowd.failure_share, store.service),
+        wallet_share=_wallet_shares(keys, _rank_of_rate(store, rate), store.response),
+        past_visits=columns["past_visits"].astype(np.int64),
+    )
+    return crowd.take(luck.uniform(keys, 0, ALIVE_AFTER) < columns["p_alive"])
+
+
+def _rank_of_rate(store: Store, rate: Floats) -> Floats:
+    """Where rates stand among those of all the store's customers, in standard deviations of a normal scale."""
+    scale = np.linspace(-8.0, 8.0, 1601)
+    rates = luck.gamma(luck.cumulative_normal(scale), store.visits.r) / store.visits.alpha_weeks
+    return np.interp(np.log(np.maximum(rate, _LEAST_RATE)), np.log(np.maximum(rates, _LEAST_RATE)), scale)
 
 
 def base_log_odds(leaving: Floats, failure: Floats, service: Service) -> Floats:
@@ -128,11 +183,11 @@ def _failure_shares(keys: luck.Keys, service: Service) -> Floats:
     return luck.beta(luck.uniform(keys, 0, FAILURE), mean * alike, (1 - mean) * alike)
 
 
-def _wallet_shares(keys: luck.Keys, u_rate: Floats, response: Response) -> Floats:
+def _wallet_shares(keys: luck.Keys, rank_of_rate: Floats, response: Response) -> Floats:
     # a Gaussian copula: who comes often tends to buy more of the need here already
     rho = response.wallet_rate_correlation
     own = luck.normal(luck.uniform(keys, 0, WALLET))
-    together = rho * luck.normal(u_rate) + np.sqrt(1 - rho**2) * own
+    together = rho * rank_of_rate + np.sqrt(1 - rho**2) * own
     mean, alike = response.share_of_wallet, response.share_of_wallet_concentration
     shares = luck.beta(luck.cumulative_normal(together), mean * alike, (1 - mean) * alike)
     return np.clip(shares, 0.05, 1.0)

@@ -84,8 +84,8 @@ class Run:
     def __init__(self, store: Store, customers: Customers, desks: Sequence[int] | None = None) -> None:
         size = len(customers)
         self.store, self.customers, self.clock = store, customers, store.clock
-        self.due: Floats = np.array(self.clock.elapsed(customers.first_week))  # a copy: it will move on
-        self.visits_made = np.zeros(size, np.int64)
+        self.due = first_due(store, customers)
+        self.visits_made = customers.past_visits.copy()
         self.left_week = np.full(size, np.nan)
         self.pace = np.ones(size)
         self.extra_expected: dict[str, Floats] = {}
@@ -139,6 +139,15 @@ class Run:
         desks, each = self.open_desks, amount / self.store.desks.count
         nobody, size = np.full(len(desks), -1), len(desks)
         self.costs.append(Booking(practice, kind, desks, nobody, np.full(size, week), np.full(size, each)))
+
+
+def first_due(store: Store, customers: Customers) -> Floats:
+    """Buying time at which each is due first: at `first_week`, or, of those with `past_visits`, a wait from week 0."""
+    due: Floats = np.array(store.clock.elapsed(customers.first_week))
+    known = np.flatnonzero(customers.past_visits)
+    last = customers.past_visits[known] - 1  # a wait bears the number of the visit before it
+    due[known] = luck.exponential(luck.uniform(customers.keys[known], last, WAIT)) / customers.rate_per_week[known]
+    return due
 
 
 # --- the engine's own acts at the stages of a visit ---

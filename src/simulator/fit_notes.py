@@ -87,3 +87,34 @@ def about_holdout(tracked: pd.DataFrame) -> list[str]:
     actual, expected = (tracked[each].diff()[tracked["held_out"]].sum() for each in ("actual", "expected"))
     return [f"In the {int(tracked['held_out'].sum())} weeks held out there were {actual:,.0f} repeat visits, expected "
             f"{expected:,.0f} ({actual / expected - 1:+.0%})."]  # fmt: skip
+
+
+def about_draws(draws: pd.DataFrame, assumed: bool) -> str:
+    """What the file of draws holds, and why both models are in it or only one."""
+    mbg = int(draws["first_visit_can_be_last"].sum())
+    bg = len(draws) - mbg
+    if bg and mbg:
+        return (f"draws.csv holds {len(draws)} draws of the fit for loyalty compare: {bg} of BG/NBD and {mbg} of "
+                "MBG/NBD, because which of the two holds is part of what nobody knows.")  # fmt: skip
+    why = "the share who leave was assumed" if assumed else "only in this model does the log identify leaving"
+    model = "MBG/NBD" if mbg else "BG/NBD"
+    return f"draws.csv holds {len(draws)} draws of the fit for loyalty compare, all of {model}: {why}."
+
+
+_AS_OPTIONS = {
+    "fit(log, assumed_leaving_share=…)": "--leaving-share X",
+    "assumed_leaving_share =": "--leaving-share =",
+    "holdout_weeks =": "--holdout-weeks =",
+    "bootstrap =": "--bootstrap =",
+}
+
+
+def for_command(text: str) -> str:
+    """A note or message of a fit, for people at the command line: its options in place of the function's arguments.
+
+    >>> for_command("orders.csv: holdout_weeks = 90: should leave at least 8 weeks before them")
+    'orders.csv: --holdout-weeks = 90: should leave at least 8 weeks before them'
+    """
+    for argument, option in _AS_OPTIONS.items():
+        text = text.replace(argument, option)
+    return text

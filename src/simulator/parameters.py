@@ -5,12 +5,13 @@ A store and a practice are frozen dataclasses whose fields are made by `paramete
 """
 
 import dataclasses
+import difflib
 import os
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar, dataclass_transform
+from typing import Any, TypeVar, dataclass_transform, get_args
 
 import pydantic
 import tomlkit
@@ -55,23 +56,40 @@ def checked(cls: type[T]) -> type[T]:
         try:
             build(self, **values)
         except pydantic.ValidationError as error:
-            raise ParameterError("\n".join(problems(error, cls.__name__))) from None
+            raise ParameterError("\n".join(problems(error, cls.__name__, cls))) from None
 
     __init__.__wrapped__ = build  # type: ignore[attr-defined]
     made.__init__ = __init__  # type: ignore[method-assign]
     return made  # type: ignore[return-value]
 
 
-def problems(error: pydantic.ValidationError, where: str) -> Iterator[str]:
-    """One line a wrong field: its path below `where`, its value, and what is allowed."""
+def problems(error: pydantic.ValidationError, where: str, kind: Any) -> Iterator[str]:
+    """One line a wrong field of a `kind`: its path below `where`, its value, and what is allowed."""
     for each in error.errors():
         path = ".".join([where, *(str(part) for part in each["loc"])])
         said = each["msg"].removeprefix("Input ").removeprefix("Value error, ")
         if each["type"] in ("unexpected_keyword_argument", "missing"):
-            said = "there is no such field" if each["type"] != "missing" else "must be given"
-            yield f"{path}: {said}"
+            yield f"{path}: {_no_such_field(kind, each['loc']) if each['type'] != 'missing' else 'must be given'}"
         else:
             yield f"{path} = {_short(each['input'])}: {said[0].lower()}{said[1:]}"
+
+
+def _no_such_field(kind: Any, path: Sequence[int | str]) -> str:
+    """That the last part of `path` is no field: with the nearest one, or all that there are."""
+    for part in path[:-1]:
+        kind = _inside(kind, part)
+    allowed = list(getattr(kind, "__pydantic_fields__", {}))
+    if near := difflib.get_close_matches(str(path[-1]), allowed, n=1):
+        return f"there is no such field; did you mean {near[0]}?"
+    return f"there is no such field; allowed: {', '.join(allowed)}" if allowed else "there is no such field"
+
+
+def _inside(kind: Any, part: int | str) -> Any:
+    """What stands at `part` of a `kind`: a field's kind, or that of all rows (tuple) or all entries (dict)."""
+    fields = getattr(kind, "__pydantic_fields__", {})
+    if part in fields:
+        return fields[part].annotation
+    return next((each for each in get_args(kind) if hasattr(each, "__pydantic_fields__")), None)
 
 
 def _short(value: Any) -> str:
@@ -209,7 +227,7 @@ def from_table(kind: type[T], table: Any, where: str) -> T:
     try:
         return pydantic.TypeAdapter(kind).validate_python(table)
     except pydantic.ValidationError as error:
-        raise FileError("\n".join(problems(error, where))) from None
+        raise FileError("\n".join(problems(error, where, kind))) from None
 
 
 def write_text(path: str | Path, text: str) -> None:
