@@ -426,3 +426,8 @@ def test_a_file_of_draws_that_is_not_there_or_not_utf_8(tmp_path):
     (tmp_path / "latin.csv").write_bytes("r,é\n1,2".encode("latin-1"))
     with pytest.raises(FileError, match=r"latin\.csv: byte 2 is not UTF-8"):
         read_draws(tmp_path / "latin.csv")
+
+
+def test_a_model_the_log_clearly_favours_is_drawn_alone(cdnow_fit, monkeypatch):
+    monkeypatch.setattr("simulator.fit_draws.CLEAR", -100.0)
+    assert both_models(cdnow_fit)["first_visit_can_be_last"].all()

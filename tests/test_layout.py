@@ -19,7 +19,8 @@ LAYERS = (
     "clock",
     "parameters luck",
     "store closed_forms orders order_columns",
-    "customers desks practices practices.*",
+    "customers desks",
+    "run practices practices.*",
     "world engine",
     "metrics measures naive causes twins calibration cohorts fit_draws fit_notes likelihood seasons evidence "
     "ignorance chain",

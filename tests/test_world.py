@@ -23,9 +23,10 @@ DOCUMENTED = {
     "truth.visits": "number experience voice",
 }
 WHOLE, FLAG, DATE = "int64", "bool", "datetime64"
-TYPES = {"order_id": WHOLE, "customer_id": WHOLE, "desk": WHOLE, "number": WHOLE, "voice": WHOLE, "visits": WHOLE,
-         "birthday_week": WHOLE, "failed": FLAG, "leaves": FLAG, "deal_seeker": FLAG, "date": DATE, "practice": "str",
-         "kind": "str", "channel": "str", "left_after": "str"}  # fmt: skip
+WHOLE_COLUMNS = ("order_id", "customer_id", "desk", "number", "voice", "visits", "birthday_week", "past_visits")
+TYPES = dict.fromkeys(WHOLE_COLUMNS, WHOLE)
+TYPES |= {"failed": FLAG, "leaves": FLAG, "deal_seeker": FLAG, "date": DATE, "practice": "str",
+          "kind": "str", "channel": "str", "left_after": "str"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

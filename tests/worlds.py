@@ -11,8 +11,9 @@ from hypothesis import settings
 from simulator import luck
 from simulator.customers import TO_STAFF, VOICES
 from simulator.desks import Jobs, waited_hours
-from simulator.engine import TIMETABLE, Round, Run, simulate
+from simulator.engine import TIMETABLE, simulate
 from simulator.practices import Act, Practice
+from simulator.run import Round, Run
 from simulator.store import Arrivals, Desks, Service, Store, Visits
 from simulator.world import World
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from simulator.calibration import Fit
 
 VISITS = ("r", "alpha_weeks", "a", "b", "first_visit_can_be_last")
+CLEAR = 3.0  # log-likelihood by which a model is ahead for the other to be left out: about 20 to 1
 SPENDS = ("shape_p", "shape_q", "scale_gamma")
 
 
@@ -54,8 +55,9 @@ def both_models(fit: "Fit", seed: int = 1) -> pd.DataFrame:
     """The bootstrap's draws for `stores_of_draws`: in turn the fit's own model and the other, as many as it has.
 
     BG/NBD or MBG/NBD is part of what nobody knows. Only the fit's own model where the log identifies leaving in that
-    one alone, or where leaving was assumed. Columns: `VISITS`, and `SPENDS` where they were fitted. Errors:
-    `ValueError` without draws, or without visits (leaving not identified and not assumed).
+    one alone or favours it (by more than `CLEAR` in log-likelihood), or where leaving was assumed. Columns: `VISITS`,
+    and `SPENDS` where they were fitted. Errors: `ValueError` without draws, or without visits (leaving not identified
+    and not assumed).
     """
     if fit.bootstrap.empty or fit.visits is None:
         raise ValueError("no draws of the fit: it needs bootstrap=200, say, and leaving identified or assumed")
@@ -63,7 +65,8 @@ def both_models(fit: "Fit", seed: int = 1) -> pd.DataFrame:
     own, other = (fit.mbg, fit.bg) if kind else (fit.bg, fit.mbg)
     table = fit.bootstrap.drop(columns="leaving_share").assign(first_visit_can_be_last=kind)
     table = table[[*VISITS, *(name for name in SPENDS if name in table)]]
-    if own.visits != fit.visits or other.visits is None:
+    favoured = own.log_likelihood - other.log_likelihood > CLEAR
+    if own.visits != fit.visits or other.visits is None or favoured:
         return table
     rows, start = Rows.of(fit.summary), _free(other.visits)
 

@@ -12,10 +12,11 @@ from tqdm import tqdm
 from simulator import luck
 from simulator.causes import causes
 from simulator.customers import draw
-from simulator.engine import Run, before_week_0, go_on
+from simulator.engine import before_week_0, go_on
 from simulator.measures import UNITS, Horizon, measure, money_by_week, still_customers_by_week
 from simulator.naive import naive_estimates
 from simulator.practices import Practice
+from simulator.run import Run
 from simulator.store import Store
 from simulator.world import World
 

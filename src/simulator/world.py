@@ -2,17 +2,15 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from simulator.clock import HOURS_PER_WEEK, Floats
 from simulator.customers import TO_STAFF, TO_THIRD_PARTIES, VOICES
+from simulator.run import Run
 from simulator.store import Store
-
-if TYPE_CHECKING:
-    from simulator.engine import Run
 
 # columns that put the rows of each frame in an order that does not depend on how the work was split
 SORTED_BY = {
@@ -69,7 +67,7 @@ class World:
         return self.orders[["order_id", "customer_id", "date", "paid"]].rename(columns=names)
 
 
-def collect(run: "Run", weeks: int) -> World:
+def collect(run: Run, weeks: int) -> World:
     """The world of a finished run."""
     visits = _visits(run, weeks)
     records = {
@@ -110,7 +108,7 @@ def _in_order(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values(keys, kind="stable", ignore_index=True)
 
 
-def _visits(run: "Run", weeks: int) -> pd.DataFrame:
+def _visits(run: Run, weeks: int) -> pd.DataFrame:
     """One row a visit, in the order served, both before and after week 0."""
     types = {"rows": np.int64, "number": np.int64, "voice": np.int64, "failed": np.bool_, "leaves": np.bool_}
     columns = ("rows", "number", "week", "experience", "failed", "voice", "list_price", "discount",
@@ -124,14 +122,14 @@ def _visits(run: "Run", weeks: int) -> pd.DataFrame:
     return frame
 
 
-def _orders(run: "Run", visits: pd.DataFrame) -> pd.DataFrame:
+def _orders(run: Run, visits: pd.DataFrame) -> pd.DataFrame:
     frame = visits[["order_id", "customer_id", "desk", "week", "list_price", "discount"]].copy()
     frame.insert(4, "date", date_of(run.store, visits["week"].to_numpy()))
     frame["paid"] = (frame["list_price"] - frame["discount"]).round(2)
     return frame
 
 
-def _complaints(run: "Run", visits: pd.DataFrame) -> pd.DataFrame:
+def _complaints(run: Run, visits: pd.DataFrame) -> pd.DataFrame:
     heard = visits[visits["voice"].isin([TO_STAFF, TO_THIRD_PARTIES])]
     frame = heard[["order_id", "customer_id", "week"]].reset_index(drop=True)
     frame["date"] = date_of(run.store, frame["week"].to_numpy())
@@ -139,7 +137,7 @@ def _complaints(run: "Run", visits: pd.DataFrame) -> pd.DataFrame:
     return frame.astype({"channel": str})
 
 
-def _costs(run: "Run", weeks: int) -> pd.DataFrame:
+def _costs(run: Run, weeks: int) -> pd.DataFrame:
     sizes = [len(booking.amount) for booking in run.costs]
     frame = pd.DataFrame({
         "week": _joined([booking.week for booking in run.costs], np.float64),
@@ -156,7 +154,7 @@ def _joined(parts: list[Any], dtype: type) -> Any:
     return np.concatenate([np.empty(0, dtype), *parts]).astype(dtype)
 
 
-def _desk_hours(run: "Run") -> pd.DataFrame:
+def _desk_hours(run: Run) -> pd.DataFrame:
     done = run.desks.done
     kinds = np.repeat(np.array([jobs.kind for jobs in done], dtype=object), [len(jobs.desk) for jobs in done])
     frame = pd.DataFrame({
@@ -168,7 +166,7 @@ def _desk_hours(run: "Run") -> pd.DataFrame:
     return frame.astype({"kind": str}).groupby(["week", "desk", "kind"], as_index=False)["hours"].sum()
 
 
-def _customers(run: "Run") -> pd.DataFrame:
+def _customers(run: Run) -> pd.DataFrame:
     crowd = run.customers
     names = [each.name for each in dataclasses.fields(crowd) if each.name not in ("keys", "base_log_odds")]
     frame = pd.DataFrame({name: getattr(crowd, name) for name in names})
@@ -180,7 +178,7 @@ def _customers(run: "Run") -> pd.DataFrame:
     return frame
 
 
-def _left_after(run: "Run") -> np.ndarray:
+def _left_after(run: Run) -> np.ndarray:
     after = np.full(len(run.customers), "", dtype=object)
     for visits in run.rounds:
         after[visits.rows[visits.leaves]] = np.asarray(VOICES, dtype=object)[visits.voice[visits.leaves]]

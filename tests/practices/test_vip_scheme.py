@@ -13,7 +13,7 @@ from simulator.customers import draw
 from simulator.engine import before_week_0, go_on
 from simulator.parameters import ParameterError
 from simulator.practices import Tier, VipScheme
-from simulator.practices.vip_membership import Membership
+from simulator.practices.vip_scheme import Membership
 from simulator.store import Response, Spend, Store
 from simulator.twins import compare, history_of
 

@@ -2,6 +2,7 @@
 
 from simulator.practices.base import Act, Practice
 from simulator.practices.complaint_recovery import ComplaintRecovery
-from simulator.practices.vip_scheme import Tier, VipScheme
+from simulator.practices.vip_rules import Tier
+from simulator.practices.vip_scheme import VipScheme
 
 __all__ = ["Act", "ComplaintRecovery", "Practice", "Tier", "VipScheme"]

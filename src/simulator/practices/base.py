@@ -1,15 +1,13 @@
 """What every practice is: parameters, and an act that speaks at the stages it has something to say at."""
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from simulator.clock import Flags, Floats, Integers
 from simulator.desks import Jobs
-
-if TYPE_CHECKING:
-    from simulator.engine import Round, Run
+from simulator.run import Round, Run
 
 
 class Act:
@@ -18,12 +16,12 @@ class Act:
     `pace` is what it makes customers come faster (above 1) or slower, by cause: one array over customers a cause.
     """
 
-    def __init__(self, run: "Run", name: str) -> None:
+    def __init__(self, run: Run, name: str) -> None:
         self.run = run
         self.name = name
         self.pace: dict[str, Floats] = {}
 
-    def ask_desk(self, visits: "Round", which: Integers | Flags, kind: str, minutes: float) -> Jobs:
+    def ask_desk(self, visits: Round, which: Integers | Flags, kind: str, minutes: float) -> Jobs:
         """Hand in `minutes` of desk work for each of the visits `which`, and book its wages."""
         jobs = self.run.hand_in(visits, which, kind, minutes)
         wages = jobs.hours * self.run.store.desks.wage_per_hour
@@ -43,6 +41,6 @@ class Practice:
         """The practice's name in tables and records: the class name in words, unless a practice says otherwise."""
         return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(self).__name__).capitalize()
 
-    def start(self, run: "Run") -> Any:
+    def start(self, run: Run) -> Any:
         """An act for one run; it may draw luck only under purposes of its own."""
         raise TypeError(f"{type(self).__name__} is no practice: it has no start(run)")

@@ -1,6 +1,6 @@
 """Complaint recovery (P04): who is heard, how fast and how well the answer comes, and what it takes off leaving."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,9 +10,7 @@ from simulator.clock import HOURS_PER_WEEK, Flags, Floats
 from simulator.customers import FINE, TO_STAFF, TO_THIRD_PARTIES
 from simulator.parameters import checked, parameter
 from simulator.practices.base import Act, Practice
-
-if TYPE_CHECKING:
-    from simulator.engine import Round, Run
+from simulator.run import Round, Run
 
 ASKED = luck.purpose("complaint_recovery.asked")
 SPEAKS = luck.purpose("complaint_recovery.speaks")
@@ -89,14 +87,14 @@ class ComplaintRecovery(Practice):
         default=0.03, unit="share of poor answers", help="Those taken on to third parties", ge=0, le=1
     )
 
-    def start(self, run: "Run") -> "Recovery":
+    def start(self, run: Run) -> "Recovery":
         return Recovery(run, self)
 
 
 class Recovery(Act):
     """Complaint recovery at work."""
 
-    def __init__(self, run: "Run", rules: ComplaintRecovery) -> None:
+    def __init__(self, run: Run, rules: ComplaintRecovery) -> None:
         super().__init__(run, rules.name)
         self.rules = rules
         self.answered_week = np.full(len(run.customers), -np.inf)
@@ -106,13 +104,13 @@ class Recovery(Act):
         if self.rules.fixed_cost_per_week:
             self.run.book_for_store(self.name, "fixed", week, self.rules.fixed_cost_per_week)
 
-    def listen(self, visits: "Round") -> None:
+    def listen(self, visits: Round) -> None:
         if self.rules.invite_share:
             self._invite(visits)
         self.heard = np.flatnonzero(np.isin(visits.voice, [TO_STAFF, TO_THIRD_PARTIES]))
         self.jobs = self.ask_desk(visits, self.heard, "answers", self.rules.answer_minutes)
 
-    def _invite(self, visits: "Round") -> None:
+    def _invite(self, visits: Round) -> None:
         rules, run = self.rules, self.run
         asked = run.uniform(visits, ASKED) < rules.invite_share
         self.ask_desk(visits, asked, "invitations", rules.invite_minutes)
@@ -124,7 +122,7 @@ class Recovery(Act):
         visits.burden[silent] = np.maximum(visits.burden[silent] + rules.speaking_log_odds, 0.0)
         visits.voice[speaks] = TO_STAFF
 
-    def answer(self, visits: "Round") -> None:
+    def answer(self, visits: Round) -> None:
         rules, heard = self.rules, self.heard
         good = self.run.uniform(visits, QUALITY)[heard] < rules.good_answer_share
         waited = (self.jobs.finish_weeks - visits.week[heard]) * HOURS_PER_WEEK if len(heard) else np.empty(0)
@@ -135,14 +133,14 @@ class Recovery(Act):
         self._pay(visits, good & in_time, ~good & in_time)
         self._note(visits, waited, good, in_time)
 
-    def _relief(self, visits: "Round", waited: Floats, good: Flags) -> Floats:
+    def _relief(self, visits: Round, waited: Floats, good: Flags) -> Floats:
         rules = self.rules
         repeated = visits.week[self.heard] - self.answered_week[visits.rows[self.heard]] <= rules.memory_weeks
         share = rules.offset_share * 0.5 ** (waited / rules.half_life_hours)
         share = share * np.where(repeated, rules.repeat_ratio, 1.0)
         return np.where(good, share * visits.burden[self.heard], -rules.poor_answer_log_odds)
 
-    def _pay(self, visits: "Round", good: Flags, poor: Flags) -> None:
+    def _pay(self, visits: Round, good: Flags, poor: Flags) -> None:
         run, rules = self.run, self.rules
         paid = self.heard[good | poor]
         amount = rules.compensation_share * visits.list_price[paid]
@@ -150,7 +148,7 @@ class Recovery(Act):
         escalates = self.heard[poor & (run.uniform(visits, ESCALATES)[self.heard] < rules.escalation_share)]
         run.book(self.name, "public cases", visits.rows[escalates], visits.week[escalates], rules.public_case_cost)
 
-    def _note(self, visits: "Round", waited: Floats, good: Flags, in_time: Flags) -> None:
+    def _note(self, visits: Round, waited: Floats, good: Flags, in_time: Flags) -> None:
         crowd, rows = self.run.customers, visits.rows[self.heard]
         outcome = np.where(in_time, np.where(good, "good", "poor"), "too late")
         ids = crowd.customer_id[rows]
