@@ -69,7 +69,7 @@ def test_help_teaches():
         said = run(*words, env={"COLUMNS": "200"}).output
         for word in ("Try first", "loyalty compare --replicates 5", "loyalty lab", "proves nothing about a real shop"):
             assert word in said
-    for command in ("new", "simulate", "compare", "fit", "lab"):
+    for command in ("new", "simulate", "compare", "fit", "lab", "student-copies"):
         assert f"Example: loyalty {command}" in re.sub(r"\s+", " ", run(command, "--help").output)
 
 
@@ -309,7 +309,7 @@ def test_lab_opens_the_workbook_without_pop_ups(tmp_path, monkeypatch):
     def call(words, env):
         config = env["JUPYTER_CONFIG_PATH"].split(os.pathsep)[0]
         text = (Path(config) / "labconfig" / "default_setting_overrides.json").read_text(encoding="utf-8")
-        seen.update(words=words, settings=json.loads(text))
+        seen.update(words=words, settings=json.loads(text), seed=env.get("LOYALTY_READER_SEED"))
         return 0
 
     monkeypatch.setattr(cli.subprocess, "call", call)
@@ -317,10 +317,19 @@ def test_lab_opens_the_workbook_without_pop_ups(tmp_path, monkeypatch):
     assert "no folder notebooks" in refused("lab")
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "notebooks" / "01.ipynb").write_text("{}")
-    assert run("lab", "--port", "8899", "--no-browser").exit_code == 0
+    assert run("lab", "--port", "8899", "--no-browser", "--reader-seed", "7").exit_code == 0
+    assert seen["seed"] == "7"
     assert f"--ServerApp.root_dir={tmp_path / 'notebooks'}" in seen["words"]
     assert {"--ServerApp.port=8899", "--ServerApp.open_browser=False"} <= set(seen["words"])
     assert seen["settings"]["@jupyterlab/apputils-extension:notification"]["fetchNews"] == "false"
+
+
+def test_student_copies_hold_no_solution(tmp_path, monkeypatch):
+    monkeypatch.chdir(Path(__file__).parent)
+    said = run("student-copies", tmp_path / "copies").stdout
+    copies = sorted((tmp_path / "copies").glob("*.ipynb"))
+    assert copies and all(path.name in said for path in copies)
+    assert not any("BEGIN SOLUTION" in path.read_text(encoding="utf-8") for path in copies)
 
 
 def real(*words, encoding, cwd):

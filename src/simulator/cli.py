@@ -30,6 +30,7 @@ from simulator.parameters import FileError, ParameterError, write_text
 from simulator.store import Store
 from simulator.twins import Comparison
 from simulator.twins import compare as run_twins
+from simulator.workbook import write_student_copies
 
 _NOT_TOLD = "not told when the store was fitted"
 
@@ -212,10 +213,11 @@ def fit(
 def lab(
     port: Annotated[int, typer.Option(min=1024, max=65535, help="Port to begin looking for a free one")] = 8888,
     browser: Annotated[bool, typer.Option(help="Open the browser")] = True,
+    reader_seed: Annotated[int | None, typer.Option(help="Seed of this reader's or team's worlds")] = None,
 ) -> None:
     """Open the workbook in JupyterLab, without news and update pop-ups.
 
-    Example: `loyalty lab`
+    Example: `loyalty lab` (`loyalty lab --reader-seed 7` for a team with worlds of its own)
     """
     folder = folders.find_notebooks(Path.cwd())
     if importlib.util.find_spec("jupyterlab") is None:
@@ -225,9 +227,26 @@ def lab(
         write_text(Path(config) / "labconfig" / "default_setting_overrides.json", json.dumps(quiet))
         paths = [config, os.environ.get("JUPYTER_CONFIG_PATH", "")]
         environment = os.environ | {"JUPYTER_CONFIG_PATH": os.pathsep.join(each for each in paths if each)}
+        if reader_seed is not None:
+            environment["LOYALTY_READER_SEED"] = str(reader_seed)
         words = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}", f"--ServerApp.port={port}"]
         code = subprocess.call([*words, f"--ServerApp.open_browser={browser}"], env=environment)
     raise typer.Exit(code)
+
+
+@app.command("student-copies")
+def student_copies(
+    folder: Annotated[Path, typer.Argument(help="Folder to write the copies into")],
+    force: Annotated[bool, typer.Option(help="Replace copies that students have worked on")] = False,
+) -> None:
+    """Write the notebooks without their solutions and outputs, for students.
+
+    A student's own worlds come from the variable LOYALTY_READER_SEED; the checks know the truth for each.
+
+    Example: `loyalty student-copies copies`
+    """
+    written = write_student_copies(folders.find_notebooks(Path.cwd()), folder, force=force)
+    say_where(folder, [path.name for path in written])
 
 
 def _horizon(weeks: int, window_weeks: int) -> Horizon:

@@ -52,7 +52,8 @@ class Round:
     def open(cls, rows: Integers, number: Integers, week: Floats, pace: Floats) -> "Round":
         size = len(rows)
         kinds = {"failed": bool, "leaves": bool, "voice": np.int64}
-        names = [each.name for each in dataclasses.fields(cls)][3:-2]
+        given = ("rows", "number", "week", "pace", "jobs")
+        names = [each.name for each in dataclasses.fields(cls) if each.name not in given]
         columns: dict[str, Any] = {name: np.zeros(size, kinds.get(name, np.float64)) for name in names}
         return cls(rows=rows, number=number, week=week, pace=pace, jobs=[], **columns)
 

@@ -91,7 +91,9 @@ def _judge(answer: ComplaintRecovery, store: Store, seed: int) -> None:
     near = 0.1 * (margin.max() - margin.min())
     found = ", ".join(f"{name}: {value:+,.0f}" for name, value in margin.items())
     verdict(
-        bool(mine >= margin.max() - near), f"the best for this store ({found})", f"Another way does better ({found})."
+        bool(mine >= margin.max() - near),
+        f"the best of the three for this store ({found})",
+        f"Another way does better ({found}).",
     )
 
 
