@@ -35,7 +35,7 @@ test: .venv/.tested-with
 	status=$$?; echo "$$status" > .venv/.test-status; exit "$$status"
 
 lab: .venv/.installed
-	$(VENV) -m jupyterlab notebooks/00_start_here.ipynb
+	.venv/bin/loyalty lab
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist src/*.egg-info

@@ -1,9 +1,12 @@
 """Synthetic customers for the Loyalty Workbook: stores, practices, twin worlds, and the evidence behind them."""
 
+from simulator.calibration import fit
+from simulator.closed_forms import leaving_table
 from simulator.engine import simulate
 from simulator.evidence import assumptions, presets
 from simulator.ignorance import drivers, explore, swings
 from simulator.measures import Horizon
+from simulator.orders import read_orders
 from simulator.practices import Act, ComplaintRecovery, Practice, Tier, VipScheme
 from simulator.store import Store, cdnow
 from simulator.twins import Comparison, compare
@@ -24,7 +27,10 @@ __all__ = [
     "compare",
     "drivers",
     "explore",
+    "fit",
+    "leaving_table",
     "presets",
+    "read_orders",
     "simulate",
     "swings",
 ]
