@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 from worlds import small_store
 
-from simulator import cli
+from simulator import cli, console, lab
 from simulator.engine import simulate
 from simulator.options import read_options, standard_options
 from simulator.store import Store
@@ -153,7 +153,7 @@ def test_fit_makes_a_store_that_can_be_compared(place, log_file):
     told = ["--runs", "points card", "--runs", "老客户 calls", "--name", "Kiosk", "--currency", "€"]
     said = run("fit", log_file, *told, "--bootstrap", "3", "--holdout-weeks", "6", "--out", out).stdout
     for word in ("kept", "guessed", "log-likelihood", "BG/NBD", "MBG/NBD", "nobody ever leaves", "90 % of the draws",
-                 "Next: loyalty compare --store"):  # fmt: skip
+                 "Next: loyalty new"):  # fmt: skip
         assert word in said
     shop = Store.read(out / "store.toml")
     assert (shop.name, shop.currency, shop.already_runs) == ("Kiosk", "€", ("points card", "老客户 calls"))
@@ -164,6 +164,39 @@ def test_fit_makes_a_store_that_can_be_compared(place, log_file):
     assert sentence in said and sentence in page and sentence in readme
     draws = pd.read_csv(out / "draws.csv")
     assert len(draws) == 3 and all(re.search(rf"^    {name}: \S", readme, re.MULTILINE) for name in draws.columns)
+
+
+def test_a_later_fit_keeps_what_no_log_can_tell_and_no_stale_draws(place, log_file):
+    out = place / "client"
+    run("fit", log_file, "--bootstrap", "3", "--currency", "€", "--margin", "0.35", "--out", out)
+    assert (out / "draws.csv").is_file()
+    first = Store.read(out / "store.toml")
+    assert first.spend.gross_margin_share == 0.35 and first.fit_notes
+    edited = dataclasses.replace(first, service=dataclasses.replace(first.service, failure_share=0.05))
+    edited.write(out / "store.toml")
+    said = run("fit", log_file, "--model", "bg", "--out", out).stdout
+    again = Store.read(out / "store.toml")
+    assert "is kept" in said
+    assert (again.spend.gross_margin_share, again.service.failure_share, again.currency) == (0.35, 0.05, "€")
+    assert not again.visits.first_visit_can_be_last
+    assert not (out / "draws.csv").exists()  # those of the earlier fit would speak of another store
+
+
+def test_what_a_fit_could_not_tell_stands_on_the_page_of_the_comparison(place, log_file):
+    out = place / "client"
+    run("fit", log_file, "--leaving-share", "0.04", "--holdout-weeks", "6", "--out", out)
+    store = Store.read(out / "store.toml")
+    assert store.leaving_share_stated
+    run("compare", "--store", out / "store.toml", *FEW, "--out", place / "result")
+    page = (place / "result" / "comparison.html").read_text(encoding="utf-8")
+    assert "(stated, not found in the order log)" in page
+    assert "weeks held out there were" in page and "the same in every draw" in page
+
+
+def test_new_beside_a_fitted_store_writes_only_options(place, store_file):
+    said = run("new", place / "options", "--store", store_file).stdout
+    assert [path.name for path in (place / "options").iterdir()] == ["practices.toml"]
+    assert f'--store "{store_file}"' in said
 
 
 @pytest.fixture
@@ -208,12 +241,12 @@ def test_fit_says_that_it_was_not_told_what_runs(place, log_file):
     assert "Nothing was written" in run("fit", log_file).stdout
 
 
-@pytest.mark.parametrize(("answer", "kept"), [("cards; calls ;", ("cards", "calls")), ("", (cli._NOT_TOLD,))])
+@pytest.mark.parametrize(("answer", "kept"), [("cards; calls ;", ("cards", "calls")), ("", (console.NOT_TOLD,))])
 def test_fit_asks_what_runs_where_somebody_can_answer(monkeypatch, answer, kept):
-    monkeypatch.setattr(cli.sys, "stdin", type("Terminal", (), {"isatty": lambda self: True})())
-    monkeypatch.setattr(cli.typer, "prompt", lambda question, **how: answer)
-    assert cli._already(None) == kept
-    assert cli._already(["told"]) == ("told",)
+    monkeypatch.setattr(console.sys, "stdin", type("Terminal", (), {"isatty": lambda self: True})())
+    monkeypatch.setattr(console.typer, "prompt", lambda question, **how: answer)
+    assert console.ask_what_runs(None) == kept
+    assert console.ask_what_runs(["told"]) == ("told",)
 
 
 def test_fit_without_leaving_prints_its_report_and_asks_for_an_assumption(place):
@@ -312,7 +345,7 @@ def test_lab_opens_the_workbook_without_pop_ups(tmp_path, monkeypatch):
         seen.update(words=words, settings=json.loads(text), seed=env.get("LOYALTY_READER_SEED"))
         return 0
 
-    monkeypatch.setattr(cli.subprocess, "call", call)
+    monkeypatch.setattr(lab.subprocess, "call", call)
     monkeypatch.setattr(cli.folders, "__file__", str(tmp_path / "a" / "b" / "c.py"))
     assert "no folder notebooks" in refused("lab")
     (tmp_path / "notebooks").mkdir()

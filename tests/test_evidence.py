@@ -341,3 +341,19 @@ def test_text_that_is_no_toml_is_refused_with_its_place():
 
 def test_the_ledger_is_read_once():
     assert evidence.ledger() is evidence.ledger()
+
+
+def test_nothing_is_called_fitted_that_was_made_up_or_stated() -> None:
+    """A store's own numbers: an example until it was fitted, stated where the log showed no leaving."""
+
+    def kinds(store: Store) -> dict[str, str]:
+        return assumptions(store).set_index("parameter")["kind"].to_dict()
+
+    assert kinds(Store())["visits.r"] == "example"
+    fitted = Store(fit_notes=("fitted",))
+    assert kinds(fitted)["visits.r"] == kinds(fitted)["visits.a"] == "fitted"
+    stated = dataclasses.replace(fitted, leaving_share_stated=True)
+    assert kinds(stated)["visits.r"] == "fitted"
+    assert kinds(stated)["visits.a"] == kinds(stated)["visits.b"] == "assumption"
+    source = assumptions(stated).set_index("parameter").loc["visits.a", "source"]
+    assert "stated" in source and "Fader" not in source

@@ -24,7 +24,7 @@ LAYERS = (
     "world engine",
     "metrics measures naive causes twins calibration cohorts fit_draws fit_notes likelihood seasons evidence "
     "ignorance chain",
-    "plots casebook report checks checks.* options folders sentences console workbook",
+    "plots casebook report checks checks.* options folders sentences console workbook lab",
     "cockpit cli __init__ __main__",
 )
 ANYWHERE = {"names"}  # imported from any layer, and itself imports nothing of the package above the lowest
@@ -33,7 +33,7 @@ HOMES = {
     "scipy": "luck closed_forms likelihood calibration seasons ignorance",
     "matplotlib": "plots",
     "seaborn": "plots",
-    "typer": "cli",
+    "typer": "cli console",
     "rich": "console",
     "tomlkit": "parameters",
     "jinja2": "report",

@@ -21,6 +21,7 @@ from simulator.parameters import (
     to_toml,
     write_text,
 )
+from simulator.store import Spend
 
 
 @checked
@@ -248,3 +249,8 @@ def test_an_unknown_field_is_told_from_its_neighbours_wherever_it_stands(table, 
     with pytest.raises(FileError) as error:
         from_table(Car, {"doors": 4} | table, "car")
     assert said in str(error.value).splitlines()
+
+
+def test_a_percentage_for_a_share_gets_a_hint() -> None:
+    with pytest.raises(ParameterError, match=r"= 35\.0: .* \(a share: write 0\.35 for 35 %\)"):
+        Spend(gross_margin_share=35.0)

@@ -67,6 +67,7 @@ class Fit:
     bootstrap: pd.DataFrame
     holdout: pd.DataFrame | None
     notes: tuple[str, ...]
+    leaving_share_stated: bool
     base: Store
 
     @property
@@ -76,7 +77,8 @@ class Fit:
             raise FitError(f"{self.name}: {fit_notes.unidentified(self.leaving_share_upper)}")
         return dataclasses.replace(
             self.base, name=self.name, week_0=self.week_0, season=self.season, visits=self.visits,
-            spend=self.spend or self.base.spend, arrivals=self.arrivals,
+            spend=self.spend or self.base.spend, arrivals=self.arrivals, fit_notes=self.notes,
+            leaving_share_stated=self.leaving_share_stated,
         )  # fmt: skip
 
     def intervals(self, share: float = 0.9) -> pd.DataFrame:
@@ -148,11 +150,11 @@ def fit(
     spend = _spend(found.customers, base or Store())
     arrivals, arrival_notes = arrivals_of(chosen, last)
     tracked = _holdout(chosen, last, holdout_weeks, task, log.name) if holdout_weeks else None
-    notes = [*notes, *found.season_notes,
+    tracked_notes = fit_notes.about_holdout(tracked) if tracked is not None else []
+    notes = [*tracked_notes, *notes, *found.season_notes,
              *fit_notes.about_leaving(found.mine, found.used, identified, upper, assumed_leaving_share),
              *fit_notes.about_models(found.customers, found.bg, found.mbg, found.nobody),
-             *fit_notes.about_spend(found.customers, spend), *arrival_notes,
-             *(fit_notes.about_holdout(tracked) if tracked is not None else [])]  # fmt: skip
+             *fit_notes.about_spend(found.customers, spend), *arrival_notes]  # fmt: skip
     return Fit(
         name=Path(log.name).name.removesuffix(".gz").removesuffix(".csv") or log.name, week_0=task.week_0,
         summary=found.customers, bg=_model(found, found.bg, False), mbg=_model(found, found.mbg, True),
@@ -160,6 +162,7 @@ def fit(
         visits=found.used.visits(first_visit_can_be_last) if stated else None,
         dropout_identified=identified, leaving_share_upper=upper, spend=spend, season=found.season, arrivals=arrivals,
         bootstrap=_draws(found, task, spend, bootstrap, seed, stated), holdout=tracked, notes=tuple(notes),
+        leaving_share_stated=assumed_leaving_share is not None,
         base=base or Store(),
     )  # fmt: skip
 

@@ -1,38 +1,42 @@
 """The command `loyalty`: reads arguments, calls the library, prints. Each command shows an example in its help."""
 
 import dataclasses
-import importlib.util
-import json
 import os
-import subprocess
 import sys
-import tempfile
+from enum import StrEnum
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any
 
-import pandas as pd
 import typer
 from typer.core import TyperGroup
 
 from simulator import folders
 from simulator.calibration import Fit, FitError, both_models, stores_of_draws
 from simulator.calibration import fit as fit_log
-from simulator.console import command, print_comparison, print_measures, print_tables, say_where, tolerate_any_encoding
+from simulator.console import (
+    NOT_TOLD,
+    ask_what_runs,
+    base_of_fit,
+    command,
+    print_comparison,
+    print_measures,
+    print_tables,
+    say_where,
+    tolerate_any_encoding,
+)
 from simulator.engine import simulate as run_world
 from simulator.fit_draws import read_draws
 from simulator.fit_notes import about_draws, for_command
-from simulator.ignorance import explore, swings
+from simulator.ignorance import explore, swings_of_each
+from simulator.lab import open_lab
 from simulator.measures import Horizon
 from simulator.options import choose, options_to_toml, read_options, standard_options
 from simulator.orders import OrderLog, read_orders
 from simulator.parameters import FileError, ParameterError, write_text
 from simulator.store import Store
-from simulator.twins import Comparison
 from simulator.twins import compare as run_twins
 from simulator.workbook import write_student_copies
-
-_NOT_TOLD = "not told when the store was fitted"
 
 
 class _Polite(TyperGroup):
@@ -61,6 +65,14 @@ def _fail(message: str) -> None:
 app = typer.Typer(cls=_Polite, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
                   rich_markup_mode="markdown", context_settings={"help_option_names": ["-h", "--help"]})  # fmt: skip
 
+
+class Model(StrEnum):
+    """The two models of visits."""
+
+    mbg = "mbg"
+    bg = "bg"
+
+
 StoreFile = Annotated[Path | None, typer.Option("--store", help="Store as a TOML file; default the standard store")]
 PracticesFile = Annotated[Path | None, typer.Option("--practices", help="Options as a TOML file (see loyalty new)")]
 Weeks = Annotated[int, typer.Option(min=2, max=2600, help="Weeks from week 0, when the practices start")]
@@ -88,19 +100,30 @@ def about() -> None:
 
 
 @app.command()
-def new(folder: Annotated[Path, typer.Argument(help="Folder to make")]) -> None:
-    """Write a store and options to edit, with a comment on every number.
+def new(folder: Annotated[Path, typer.Argument(help="Folder to make")], store: StoreFile = None) -> None:
+    """Write a store and options to edit, with a comment on every number; only options, where a --store is given.
 
-    Example: `loyalty new myshop`
+    Example: `loyalty new myshop`, or `loyalty new myshop/options --store myshop/store.toml` after a fit
     """
-    texts = {"store.toml": Store().to_toml(), "practices.toml": options_to_toml(standard_options())}
+    texts = {"practices.toml": options_to_toml(standard_options())}
+    if store is None:
+        texts["store.toml"] = Store().to_toml()
+    else:
+        Store.read(store)
     for name in texts:
         if (folder / name).exists():
             raise FileError(f"{folder / name}: exists already and is not overwritten; choose another folder")
     for name, text in texts.items():
         write_text(folder / name, text)
     say_where(folder, texts)
-    words = ["--store", folder / "store.toml", "--practices", folder / "practices.toml", "--out", folder / "result"]
+    words = [
+        "--store",
+        store or folder / "store.toml",
+        "--practices",
+        folder / "practices.toml",
+        "--out",
+        folder / "result",
+    ]
     print("Edit them, then run: " + command("compare", *words))
 
 
@@ -150,7 +173,7 @@ def compare(
     comparison = run_twins(shop, options, replicates=replicates, seed=seed, horizon=horizon, processes=many)
     if draws:
         comparison = explore(comparison, draws=draws, stores=stores, processes=many)
-    alone = _alone(comparison, many) if draws else {}
+    alone = swings_of_each(comparison, processes=many) if draws else {}
     print_comparison(comparison, alone)
     if out is not None:
         page = {"comparison.html": _report().comparison_page(comparison, swings=alone, stores=stores)}
@@ -173,22 +196,27 @@ def fit(
     leaving_share: Share = None,
     runs: Annotated[list[str] | None, typer.Option(help="What the shop already runs; may be repeated")] = None,
     name: Annotated[str | None, typer.Option(help="The shop's name; default the file's")] = None,
-    currency: Annotated[str, typer.Option(help="Sign of the money")] = Store().currency,
+    currency: Annotated[str | None, typer.Option(help="Sign of the money")] = None,
+    margin: Annotated[float | None, typer.Option(help="Gross margin, a share of the list price")] = None,
+    model: Annotated[Model, typer.Option(help="mbg: the first visit can be the last; bg: it cannot")] = Model.mbg,
+    keep_early: Annotated[bool, typer.Option(help="Fit those first seen early in the log as new, too")] = False,
     out: Out = None,
 ) -> None:  # fmt: skip
     """Fit a store to a client's order log: the shop as it is, with whatever it already runs.
 
-    Columns not named are guessed from their headings and stated.
+    Columns not named are guessed from their headings and stated. A store.toml already in the folder keeps what no log
+    can tell: margin, failures, how customers respond, desks.
 
     Example: `loyalty fit orders.csv --runs "points card since 2023" --bootstrap 200 --holdout-weeks 13 --out client`
     """
-    Store(name=name or "shop", currency=currency)  # refuses now what it would refuse after the fit
     folders.check_folder(out, orders)
+    base = base_of_fit(out, name, currency, margin)  # refuses now what it would refuse after the fit
     log = read_orders(orders, customer=customer, date=date, amount=amount, order=order, quantity=quantity,
                       price=price, date_format=date_format)  # fmt: skip
     print_tables(_report().log_tables(log), log.notes)
     found = _fitted(log, holdout_weeks=holdout_weeks, bootstrap=bootstrap, assumed_leaving_share=leaving_share,
-                    base=Store(currency=currency))  # fmt: skip
+                    first_visit_can_be_last=model is Model.mbg, old_customers="keep" if keep_early else "auto",
+                    base=base)  # fmt: skip
     drawn = both_models(found) if bootstrap and found.visits is not None and out is not None else None
     told = "" if drawn is None else about_draws(drawn, leaving_share is not None)
     found = dataclasses.replace(found, notes=(*found.notes, told)) if told else found
@@ -198,15 +226,19 @@ def fit(
                        f"{found.leaving_share_upper:.1%} of visits are the last (95 % upper limit). No store was made. "
                        f"State an assumption: --leaving-share X, X above 0 and up to {found.leaving_share_upper:.3f} "
                        "agrees with the log")  # fmt: skip
-    shop = dataclasses.replace(found.store, name=name or found.name, already_runs=_already(runs))
-    if shop.already_runs == (_NOT_TOLD,):
+    shop = dataclasses.replace(found.store, name=name or found.name, already_runs=ask_what_runs(runs))
+    if shop.already_runs == (NOT_TOLD,):
         print("You did not say what the shop already runs (--runs): whatever it is, it is in this fit, and options are "
               "changes from it.")  # fmt: skip
     if out is None:
         return print("Nothing was written; add --out FOLDER to get the store as a file.")
     page = _report().fit_page(found, log, shop)
+    if drawn is None:
+        (out / "draws.csv").unlink(missing_ok=True)  # those of an earlier fit
     say_where(out, folders.write_folder(out, folders.fit_files(shop, page, drawn, told)))
-    print("Next: " + command("compare", "--store", out / "store.toml"))
+    print(f"Now put into {out / 'store.toml'} what no log can tell: margin, the share of visits that go wrong, desks "
+          "and their hours. A later fit into this folder keeps it.")  # fmt: skip
+    print("Next: " + command("new", out / "options", "--store", out / "store.toml"))
 
 
 @app.command()
@@ -219,19 +251,7 @@ def lab(
 
     Example: `loyalty lab` (`loyalty lab --reader-seed 7` for a team with worlds of its own)
     """
-    folder = folders.find_notebooks(Path.cwd())
-    if importlib.util.find_spec("jupyterlab") is None:
-        raise FileError("jupyterlab: is not installed; install it with: pip install jupyterlab")
-    quiet = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
-    with tempfile.TemporaryDirectory() as config:
-        write_text(Path(config) / "labconfig" / "default_setting_overrides.json", json.dumps(quiet))
-        paths = [config, os.environ.get("JUPYTER_CONFIG_PATH", "")]
-        environment = os.environ | {"JUPYTER_CONFIG_PATH": os.pathsep.join(each for each in paths if each)}
-        if reader_seed is not None:
-            environment["LOYALTY_READER_SEED"] = str(reader_seed)
-        words = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}", f"--ServerApp.port={port}"]
-        code = subprocess.call([*words, f"--ServerApp.open_browser={browser}"], env=environment)
-    raise typer.Exit(code)
+    raise typer.Exit(open_lab(folders.find_notebooks(Path.cwd()), port, browser, reader_seed))
 
 
 @app.command("student-copies")
@@ -266,12 +286,6 @@ def _fit_draws(given: Path | None, store: Path | None, draws: int) -> Path | Non
     return beside
 
 
-def _alone(comparison: Comparison, processes: int) -> dict[str, pd.DataFrame]:
-    """What each assumption does alone, for each option of a single practice."""
-    single = [name for name, practices in comparison.options.items() if len(practices) == 1]
-    return {name: swings(comparison, name, processes=processes) for name in single}
-
-
 def _fitted(log: OrderLog, **how: Any) -> Fit:
     """The fit, its notes and errors in the words of the command."""
     try:
@@ -279,14 +293,6 @@ def _fitted(log: OrderLog, **how: Any) -> Fit:
     except FitError as error:
         raise FitError(for_command(str(error))) from None
     return dataclasses.replace(found, notes=tuple(for_command(note) for note in found.notes))
-
-
-def _already(runs: list[str] | None) -> tuple[str, ...]:
-    """What the shop already runs, asked for if somebody is there to answer."""
-    if runs is None and sys.stdin is not None and sys.stdin.isatty():
-        question = "What does the shop already run for its customers (several: part them by ;)"
-        runs = typer.prompt(question, default="", show_default=False).split(";")
-    return tuple(each.strip() for each in runs or () if each.strip()) or (_NOT_TOLD,)
 
 
 def _report() -> ModuleType:

@@ -57,9 +57,22 @@ def without_old_customers(
         return orders, [f"{said} Only {late.sum():,} customers were first seen later (at least {LEAST_LATER_CUSTOMERS} "
                         "are needed), so all are fitted as if new."]  # fmt: skip
     kept = orders[orders["customer_id"].map(late)]
+    said += _weight(kept, orders)
     return kept, [f"{said} Only the {late.sum():,} customers first seen later are fitted, and arrivals are theirs: the "
                   "store therefore begins with fewer customers than the shop has. Customers of long standing who come "
                   "seldom may still be among them; they make leaving look rarer and arrivals more."]  # fmt: skip
+
+
+def _weight(kept: pd.DataFrame, orders: pd.DataFrame) -> str:
+    """How much of the shop the customers fitted stand for."""
+    share = len(kept) / len(orders)
+    said = f" The customers fitted made {share:.0%} of the orders"
+    if "amount" in orders and orders["amount"].sum() > 0:
+        part, mean = kept["amount"].sum() / orders["amount"].sum(), orders["amount"].mean()
+        said += (
+            f" and {part:.0%} of the sales; they spent {kept['amount'].mean():,.0f} an order, all customers {mean:,.0f}"
+        )
+    return said + "."
 
 
 def arrivals_of(orders: pd.DataFrame, end: datetime.date) -> tuple[Arrivals, list[str]]:

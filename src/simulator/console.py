@@ -5,19 +5,25 @@ import io
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from simulator.folders import LABELS
 from simulator.measures import UNITS, Horizon, measure
+from simulator.parameters import replaced
 from simulator.sentences import decides, headline, measure_rows, misleading, plain, quantity
+from simulator.store import Store
 from simulator.twins import Comparison
 from simulator.world import World
 
 _PLAIN = {"−": "-", "–": "-", "…": "...", "≥": ">=", "≤": "<=", "¥": "￥", "≈": "~", "γ": "gamma", "•": "-"}
+
+NOT_TOLD = "not told when the store was fitted"
 
 
 def tolerate_any_encoding() -> None:
@@ -96,3 +102,25 @@ def command(*words: object) -> str:
     'loyalty compare --out "my shop"'
     """
     return " ".join(["loyalty", *(f'"{word}"' if " " in f"{word}" else f"{word}" for word in words)])
+
+
+def ask_what_runs(runs: list[str] | None) -> tuple[str, ...]:
+    """What the shop already runs, asked for if somebody is there to answer."""
+    if runs is None and sys.stdin is not None and sys.stdin.isatty():
+        question = "What does the shop already run for its customers (several: part them by ;)"
+        runs = typer.prompt(question, default="", show_default=False).split(";")
+    return tuple(each.strip() for each in runs or () if each.strip()) or (NOT_TOLD,)
+
+
+def base_of_fit(out: Path | None, name: str | None, currency: str | None, margin: float | None) -> Store:
+    """The store a fit begins from: the one in the folder, if there is one, with what was said on the command line."""
+    there = out is not None and (out / "store.toml").is_file()
+    base = Store.read(out / "store.toml") if out is not None and there else Store()
+    if there:
+        print(f"What stands in {out}/store.toml and no log can tell is kept: margin, failures, response, desks.")
+    values: dict[str, Any] = {"name": base.name if name is None else name}
+    if currency is not None:
+        values["currency"] = currency
+    if margin is not None:
+        values["spend.gross_margin_share"] = margin
+    return replaced(base, values)

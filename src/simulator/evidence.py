@@ -15,14 +15,15 @@ import pandas as pd
 
 from simulator.parameters import FileError, checked, from_table, parameter
 from simulator.practices import Practice
+from simulator.store import Store
 
 P = TypeVar("P", bound=Practice)
 
 FILE = "evidence.toml"
 
 Measured = Literal["behaviour", "intention", "model", "perception", "none"]
-Kind = Literal["decision", "fitted", "behaviour", "intention", "model", "assumption"]
-KINDS: tuple[Kind, ...] = ("decision", "fitted", "behaviour", "intention", "model", "assumption")
+Kind = Literal["decision", "fitted", "behaviour", "intention", "model", "assumption", "example"]
+KINDS: tuple[Kind, ...] = ("decision", "fitted", "behaviour", "intention", "model", "assumption", "example")
 _CHOSEN_OR_FITTED = ("decision", "fitted")
 
 
@@ -57,7 +58,8 @@ class Entry:
     """What is known about one field of a store or a practice.
 
     `kind` is "decision" (the shop chooses it, or reads it in its books), "fitted" (estimated from the order log), or
-    what the range rests on: "behaviour", "intention" or "model" of research, or "assumption". `low` and `high`, in the
+    what the range rests on: "behaviour", "intention" or "model" of research, or "assumption"; "example" is a number of
+    a store that was fitted to no shop. `low` and `high`, in the
     field's own unit, bound the values worth believing; only fields with a number to doubt have them.
 
     >>> entry = ledger().fields["ComplaintRecovery.offset_share"]
@@ -205,13 +207,25 @@ def assumptions(*owners: Any) -> pd.DataFrame:
     ['tiers.0.gift_cost_per_quarter', 0.0, 'decision']
     """
     columns = ["owner", "parameter", "value", "unit", "low", "high", "kind", "source", "findings", "note"]
-    rows = [(_label(owner), path, value, *_shown(_entry(key)))
+    rows = [(_label(owner), path, value, *_shown(_of_this(owner, path, _entry(key))))
             for owner in owners for path, key, value in _walk(owner)]  # fmt: skip
     return pd.DataFrame(rows, columns=columns).astype({"low": float, "high": float})
 
 
 def _label(owner: Any) -> str:
     return owner.name if isinstance(owner, Practice) else type(owner).__name__.lower()
+
+
+def _of_this(owner: Any, path: str, entry: Entry) -> Entry:
+    """The entry as it holds for this very store: nothing is called fitted that was made up or stated."""
+    if not isinstance(owner, Store) or entry.kind != "fitted":
+        return entry
+    if owner.leaving_share_stated and path in ("visits.a", "visits.b"):
+        source = "stated by whoever fitted the store; the order log does not show it"
+        return dataclasses.replace(entry, kind="assumption", source=source, low=None, high=None, findings=())
+    if not owner.fit_notes:
+        return dataclasses.replace(entry, kind="example", low=None, high=None, source="an example, fitted to no shop")
+    return entry
 
 
 def _shown(entry: Entry) -> tuple[Any, ...]:

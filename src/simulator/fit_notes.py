@@ -7,6 +7,8 @@ from simulator.clock import YEAR_WEEKS
 from simulator.likelihood import CONCENTRATION_MOST, Estimate
 from simulator.store import Spend
 
+LARGE_GAP = 0.15  # share by which weeks held out may miss before the forecast is called weak
+
 
 def unidentified(upper: float) -> str:
     """That the log shows no leaving, how much there can be at most, and what to do."""
@@ -24,6 +26,7 @@ def about_leaving(
     found = f"finds {mine.leaving_share:.1%}" if identified else "does not identify it"
     said = (f"The mean chance that a visit is the last, {assumed:.1%}, is assumed (and a + b = "
             f"{np.exp(used.free[3]):g}); the log {found}, upper limit {upper:.1%}.")  # fmt: skip
+    said += " It is the same in every draw: fit again with another value to see what hangs on it."
     loss = mine.log_likelihood - used.log_likelihood
     if assumed > upper:
         said += f" The assumption contradicts the log: it costs {loss:.1f} of log-likelihood."
@@ -85,8 +88,14 @@ def season(index: tuple[float, ...], weeks: float) -> str:
 def about_holdout(tracked: pd.DataFrame) -> list[str]:
     """How the weeks held out compare with what was expected."""
     actual, expected = (tracked[each].diff()[tracked["held_out"]].sum() for each in ("actual", "expected"))
-    return [f"In the {int(tracked['held_out'].sum())} weeks held out there were {actual:,.0f} repeat visits, expected "
-            f"{expected:,.0f} ({actual / expected - 1:+.0%})."]  # fmt: skip
+    gap = actual / expected - 1
+    said = (f"In the {int(tracked['held_out'].sum())} weeks held out there were {actual:,.0f} repeat visits, expected "
+            f"{expected:,.0f} ({gap:+.0%}).")  # fmt: skip
+    if abs(gap) > LARGE_GAP:
+        said += (
+            " The model does not forecast this shop well: take amounts of money as rough, the order of options less so."
+        )
+    return [said]
 
 
 def about_draws(draws: pd.DataFrame, assumed: bool) -> str:

@@ -124,6 +124,12 @@ def swings(
     return table.loc[width.sort_values(ascending=False, kind="stable").index].reset_index(drop=True)
 
 
+def swings_of_each(comparison: Comparison, *, processes: int = 1) -> dict[str, pd.DataFrame]:
+    """`swings` of every option that is a single practice, by name."""
+    single = [name for name, practices in comparison.options.items() if len(practices) == 1]
+    return {name: swings(comparison, name, processes=processes) for name in single}
+
+
 def label(key: tuple[str, str], comparison: Comparison) -> str:
     """A parameter in words, with its range: what its `help` says."""
     owner, path = key

@@ -71,7 +71,16 @@ def problems(error: pydantic.ValidationError, where: str, kind: Any) -> Iterator
         if each["type"] in ("unexpected_keyword_argument", "missing"):
             yield f"{path}: {_no_such_field(kind, each['loc']) if each['type'] != 'missing' else 'must be given'}"
         else:
-            yield f"{path} = {_short(each['input'])}: {said[0].lower()}{said[1:]}"
+            yield f"{path} = {_short(each['input'])}: {said[0].lower()}{said[1:]}{_as_share(each)}"
+
+
+def _as_share(each: Any) -> str:
+    """A hint where somebody wrote a percentage for a share."""
+    number = each["input"]
+    if each["type"] not in ("less_than_equal", "less_than") or not isinstance(number, int | float):
+        return ""
+    most = each["ctx"].get("le", each["ctx"].get("lt"))
+    return f" (a share: write {number / 100:g} for {number:g} %)" if most == 1 and 2 <= number <= 100 else ""
 
 
 def _no_such_field(kind: Any, path: Sequence[int | str]) -> str:

@@ -211,6 +211,12 @@ class Store:
         unit="text",
         help="What the shop was doing when this store was fitted; options are changes from it",
     )
+    fit_notes: tuple[str, ...] = parameter(
+        default=(), unit="text", help="What the fit of this store to an order log assumed or could not tell"
+    )
+    leaving_share_stated: bool = parameter(
+        default=False, unit="yes or no", help="The chance of leaving was stated by somebody, not found in the log"
+    )
     discount_rate_per_year: float = parameter(
         default=0.10, unit="share a year", help="Rate at which later money is worth less", ge=0, le=1
     )
