@@ -239,6 +239,7 @@ def test_old_customers_are_left_out_of_the_fit():
     log = made_log(truth, 6000, 60, before=150, seed=7)
     auto, keep, longer = (fit(log, season="none", old_customers=each) for each in ("auto", "keep", 30))
     assert any("Only the" in note and "long standing" in note for note in auto.notes)
+    assert any("of the orders" in note and "of the sales; they spent" in note for note in auto.notes)
     assert len(auto.summary) < len(keep.summary) == log.customers
     assert keep.visits.leaving_share < auto.visits.leaving_share < truth.leaving_share + 0.01
     assert auto.arrivals.history_weeks in (47, 48)
