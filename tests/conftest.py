@@ -9,6 +9,7 @@ import matplotlib
 import nbval.plugin
 import pytest
 from hypothesis import settings
+from logs import cdnow, cdnow_fit, nobody_fit, nobody_leaves  # noqa: F401 - fixtures of several files
 from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).resolve().parents[1]
