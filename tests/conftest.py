@@ -8,6 +8,7 @@ from typing import Any
 import matplotlib
 import nbval.plugin
 import pytest
+from commands import log_file, place, store_file, world_of_the_log  # noqa: F401 - fixtures of several files
 from hypothesis import settings
 from logs import cdnow, cdnow_fit, nobody_fit, nobody_leaves  # noqa: F401 - fixtures of several files
 from xdist.scheduler import LoadScopeScheduling

@@ -51,6 +51,20 @@ def test_apply_changes_only_what_was_drawn() -> None:
     assert options["recovery"][0] == ComplaintRecovery(offset_share=0.1)
 
 
+@pytest.mark.parametrize("order", [("central", "paradox"), ("paradox", "central")])
+def test_what_one_preset_has_set_is_its_own(order: tuple[str, str]) -> None:
+    """Two presets of one practice: what is open in one is drawn there, and stays as set in the other."""
+    presets = {"central": ComplaintRecovery(), "paradox": ComplaintRecovery(offset_share=1.3)}
+    options = {name: (presets[name],) for name in order}
+    key = ("Complaint recovery", "offset_share")
+    assert key in ranges(Store(), options)
+    _, drawn = apply(Store(), options, {key: 0.4, ("Complaint recovery", "memory_weeks"): 30.0})
+    central, paradox = drawn["central"][0], drawn["paradox"][0]
+    assert isinstance(central, ComplaintRecovery) and isinstance(paradox, ComplaintRecovery)
+    assert (central.offset_share, paradox.offset_share) == (0.4, 1.3)
+    assert central.memory_weeks == paradox.memory_weeks == 30.0
+
+
 def test_drawn_stores_are_used_in_turn() -> None:
     stores = [small_store(name="a"), small_store(name="b", spend=dataclasses.replace(Store().spend, scale_gamma=1.0))]
     table = explore(result(), draws=4, stores=stores).ignorance

@@ -57,7 +57,7 @@ def ranges(store: Store, options: Options) -> dict[tuple[str, str], tuple[float,
     An assumption that has been set to something else than its default counts as known, and is left as it is.
     """
     space = {(STORE, path): limits for path, limits in _open_ranges(store)}
-    for practice in {each.name: each for practices in options.values() for each in practices}.values():
+    for practice in (each for practices in options.values() for each in practices):
         space |= {(practice.name, path): limits for path, limits in _open_ranges(practice)}
     return space
 
@@ -73,10 +73,12 @@ def _open_ranges(owner: Any) -> Iterator[tuple[str, tuple[float, float]]]:
 def apply(
     store: Store, options: Options, chosen: dict[tuple[str, str], float]
 ) -> tuple[Store, dict[str, tuple[Practice, ...]]]:
-    """The store and the options with the drawn values in place."""
+    """The store and the options with the drawn values in place; what one of them has set stays as it is."""
 
     def changed(owner: str, thing: Any) -> Any:
-        return replaced(thing, {path: value for (name, path), value in chosen.items() if name == owner})
+        doubtful = dict(_open_ranges(thing))
+        return replaced(thing, {path: value for (name, path), value in chosen.items()
+                                if name == owner and path in doubtful})  # fmt: skip
 
     return changed(STORE, store), {
         name: tuple(changed(practice.name, practice) for practice in practices) for name, practices in options.items()

@@ -7,6 +7,7 @@ import pandas as pd
 
 from simulator import closed_forms
 from simulator.clock import YEAR_WEEKS, Floats
+from simulator.customers import TOLD_OTHERS
 from simulator.world import World
 
 UNITS = {
@@ -66,9 +67,17 @@ def measure(world: World, horizon: Horizon) -> pd.Series:
         | {
             "lifetime_value": float((by_week["margin"] * factor).sum() / customers_served(world, horizon.weeks)),
             "desk_hours": float(world.records["desk_hours"]["hours"].sum()),
-            "told_others": float(((world.truth.visits["voice"] == 2) & (world.truth.visits["week"] >= 0)).sum()),
+            "told_others": float(
+                ((world.truth.visits["voice"] == TOLD_OTHERS) & (world.truth.visits["week"] >= 0)).sum()
+            ),
         }
     )
+
+
+def _told_others(world: World) -> float:
+    """Failures from week 0 on that customers told their friends, and not the shop."""
+    visits = world.truth.visits
+    return float(((visits["voice"] == TOLD_OTHERS) & (visits["week"] >= 0)).sum())
 
 
 def customers_of_week_0(world: World) -> pd.DataFrame:
