@@ -101,7 +101,11 @@ def arrivals(store: Store, key: np.uint64, weeks: int) -> Floats:
 def born_at(store: Store, seed: int, first_weeks: Floats, replicate: int = 0) -> Customers:
     """Customers numbered 0, 1, … who first come at `first_weeks` (weeks from week 0)."""
     numbers = np.arange(len(first_weeks))
-    keys = luck.customer_keys(luck.store_key(seed, replicate), numbers)
+    return born(store, luck.customer_keys(luck.store_key(seed, replicate), numbers), numbers, first_weeks)
+
+
+def born(store: Store, keys: luck.Keys, customer_ids: Integers, first_weeks: Floats) -> Customers:
+    """Customers with these keys and numbers who first come at `first_weeks`; all else is drawn from the keys."""
     u_rate = luck.uniform(keys, 0, RATE)
     leaving = luck.beta(luck.uniform(keys, 0, LEAVING), store.visits.a, store.visits.b)
     rate = luck.gamma(u_rate, store.visits.r) / store.visits.alpha_weeks
@@ -109,7 +113,7 @@ def born_at(store: Store, seed: int, first_weeks: Floats, replicate: int = 0) ->
     failure = _failure_shares(keys, store.service)
     return Customers(
         keys=keys,
-        customer_id=numbers,
+        customer_id=customer_ids,
         first_week=np.asarray(first_weeks, dtype=np.float64),
         desk=(luck.uniform(keys, 0, DESK) * store.desks.count).astype(np.int64),
         rate_per_week=np.maximum(rate, _LEAST_RATE),
@@ -121,7 +125,7 @@ def born_at(store: Store, seed: int, first_weeks: Floats, replicate: int = 0) ->
         deal_seeker=luck.uniform(keys, 0, DEALS) < store.response.deal_seeker_share,
         response=_responses(keys, store.response),
         birthday_week=(luck.uniform(keys, 0, BIRTHDAY) * YEAR_WEEKS).astype(np.int64),
-        past_visits=np.zeros(len(numbers), np.int64),
+        past_visits=np.zeros(len(keys), np.int64),
     )
 
 

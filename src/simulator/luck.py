@@ -4,20 +4,32 @@ Nothing here is a stream. A draw depends on nothing but its address, so two worl
 a practice that uses a draw disturbs no other, and work can be split in any way. The scheme is two rounds of the
 SplitMix64 finaliser (Steele, Lea & Flood 2014, "Fast Splittable Pseudorandom Number Generators", OOPSLA; the
 constants are variant 13 of Stafford 2011, "Better Bit Mixing"). `tests/test_luck.py` shows its quality.
+
+Gamma and Beta numbers are read off a table of the quantile function, made once for each shape: fifty times as fast as
+working each out, and right to 3e-7 of the number.
 """
 
+import functools
 import hashlib
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from simulator.clock import Floats
+from simulator.clock import Flags, Floats
 
 Keys = NDArray[np.uint64]
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: SplitMix64's increment
 _TO_UNIT = 2.0**-52  # 52 bits: with 53 the largest would round to 1
+_LEAST, _MOST = 2.0**-53, 1 - 2.0**-53  # the smallest and the largest number that `uniform` gives
+
+_STEPS_A_UNIT, _EDGE = 32, 36.75  # of the tables' log odds of u, which reach just beyond those of _LEAST and _MOST
+_NODES = np.linspace(-_EDGE, _EDGE, int(2 * _EDGE * _STEPS_A_UNIT) + 1)
+_LOG_U, _LOG_REST = special.log_expit(_NODES), special.log_expit(-_NODES)
+_LOW_U, _LOW_REST = special.expit(_NODES[_NODES < 0]), special.expit(-_NODES[_NODES >= 0])  # u below ½, 1 − u above
+_LEAST_SHAPE = 0.05  # below it a quantile function bends too sharply for the tables
+_FAINT = 1e-200  # numbers below it are worked out by their logarithm
 
 
 def mix(word: Keys) -> Keys:
@@ -44,6 +56,15 @@ def store_key(seed: int, store: int = 0) -> np.uint64:
 def customer_keys(store: np.uint64, index: ArrayLike) -> Keys:
     """Keys of the customers numbered `index` in a store: 64-bit, distinct for distinct numbers."""
     return _child(np.full(np.shape(index), store), index, purpose("customer"))
+
+
+def friend_keys(keys: Keys, occasion: ArrayLike, use: np.uint64) -> Keys:
+    """Keys of customers who come because of others: one for each of `keys`, addressed by `occasion` and purpose `use`.
+
+    >>> bool((friend_keys(customer_keys(store_key(7), [0, 1]), 2, purpose("friend")) > 0).all())
+    True
+    """
+    return _child(keys, occasion, use)
 
 
 def _child(parent: Keys, number: ArrayLike, use: np.uint64) -> Keys:
@@ -75,14 +96,78 @@ def normal(u: Floats) -> Floats:
     return np.asarray(special.ndtri(u))
 
 
-def gamma(u: Floats, shape: float) -> Floats:
-    """Gamma numbers with `shape` > 0 and scale 1."""
-    return np.asarray(special.gammaincinv(shape, u))
+def gamma(u: ArrayLike, shape: ArrayLike) -> Floats:
+    """Gamma numbers with `shape` > 0 and scale 1.
+
+    One shape for all is read off its table: within 3e-7 of the number itself (2e-8 from shape 0.25 on), the mean too;
+    a `u` beyond those of `uniform` counts as the outermost of them. A shape for each u, or one below 0.05, is worked
+    out by scipy. Which of the two depends on `shape` alone and never on how many are drawn together.
+
+    >>> gamma([0.1, 0.5, 0.9], 6.25).round(3).tolist()
+    [3.325, 5.92, 9.583]
+    """
+    if np.ndim(shape) or float(shape) < _LEAST_SHAPE:  # type: ignore[arg-type]
+        return np.asarray(special.gammaincinv(shape, u))
+    return np.exp(_read(_gamma_table(float(shape)), u))  # type: ignore[arg-type]
 
 
-def beta(u: Floats, a: ArrayLike, b: ArrayLike) -> Floats:
-    """Beta(a, b) numbers, both > 0."""
-    return np.asarray(special.betaincinv(a, b, u))
+def beta(u: ArrayLike, a: ArrayLike, b: ArrayLike) -> Floats:
+    """Beta(a, b) numbers, both > 0. From a table or by scipy as in `gamma`; the error is below 3e-7 of the number.
+
+    >>> beta([0.1, 0.5, 0.9], 0.8, 7.2).round(4).tolist()
+    [0.0074, 0.0701, 0.2418]
+    """
+    if np.ndim(a) or np.ndim(b) or min(float(a), float(b)) < _LEAST_SHAPE:  # type: ignore[arg-type]
+        return np.asarray(special.betaincinv(a, b, u))
+    return np.asarray(special.expit(_read(_beta_table(float(a), float(b)), u)))  # type: ignore[arg-type]
+
+
+def _read(table: Floats, u: ArrayLike) -> Floats:
+    """What a table says at each u: a cubic in the log odds of u, its four coefficients in the table's rows."""
+    within = np.minimum(np.maximum(u, _LEAST), _MOST)
+    place = (np.log(within / (1 - within)) + _EDGE) * _STEPS_A_UNIT
+    node = place.astype(np.intp)
+    place -= node
+    said: Floats = table[3].take(node)
+    for row in (2, 1, 0):
+        said *= place
+        said += table[row].take(node)
+    return said
+
+
+@functools.lru_cache(maxsize=64)
+def _gamma_table(shape: float) -> Floats:
+    """log of the quantile over the log odds of u: straight at the low end, bent slowly at the high one."""
+    numbers = np.concatenate([special.gammaincinv(shape, _LOW_U), special.gammainccinv(shape, _LOW_REST)])
+    logs = _logs(numbers, 1.0, (_LOG_U + special.gammaln(shape + 1)) / shape)
+    log_density = shape * logs - np.exp(logs) - special.gammaln(shape)
+    return _cubics(logs, np.exp(_LOG_U + _LOG_REST - log_density))
+
+
+@functools.lru_cache(maxsize=64)
+def _beta_table(a: float, b: float) -> Floats:
+    """log odds of the quantile over the log odds of u: straight at both ends."""
+    numbers = np.concatenate([special.betaincinv(a, b, _LOW_U), special.betainccinv(a, b, _LOW_REST)])
+    others = np.concatenate([special.betainccinv(b, a, _LOW_U), special.betaincinv(b, a, _LOW_REST)])
+    whole = special.betaln(a, b)
+    logs = _logs(numbers, others, (_LOG_U + np.log(a) + whole) / a)
+    logs_of_others = _logs(others, numbers, (_LOG_REST + np.log(b) + whole) / b)
+    log_density = a * logs + b * logs_of_others - whole
+    return _cubics(logs - logs_of_others, np.exp(_LOG_U + _LOG_REST - log_density))
+
+
+def _logs(numbers: Floats, others: ArrayLike, if_faint: Floats) -> Floats:
+    """log of numbers; near 1 from `others`, what they lack of it, and as said where they are too faint for a float."""
+    near_1 = np.log1p(-np.minimum(others, 0.5))
+    logs = np.where(np.less(others, 0.5), near_1, np.log(np.maximum(numbers, _FAINT)))
+    return np.where(numbers > _FAINT, logs, if_faint)
+
+
+def _cubics(values: Floats, slopes: Floats) -> Floats:
+    """Four coefficients a step, one row each, of the cubic that has the values and slopes of its two nodes."""
+    rise = np.diff(values)
+    begin, end = slopes[:-1] / _STEPS_A_UNIT, slopes[1:] / _STEPS_A_UNIT
+    return np.stack([values[:-1], begin, 3 * rise - 2 * begin - end, begin + end - 2 * rise])
 
 
 def poisson(u: Floats, mean: ArrayLike) -> Floats:
