@@ -192,6 +192,14 @@ def test_old_customers_are_left_out_of_the_fit():
     assert any("so all are fitted as if new" in note for note in fit(few, season="none").notes)
 
 
+def test_the_fit_says_whom_it_leaves_out_for_want_of_an_id(cdnow, cdnow_fit):
+    assert not any("customer id" in note for note in cdnow_fit.notes)
+    found = fit(dataclasses.replace(cdnow, name="cdnow.xlsx", without_id_share=0.155), end=CDNOW_CUT, season="none")
+    said = "15.5% of the turnover in the log has no customer id"
+    assert any(said in note and "conclusions hold for them only, the other 84.5%" in note for note in found.notes)
+    assert found.store.name == "cdnow" and any(said in note for note in found.store.fit_notes)
+
+
 def test_a_log_without_amounts_gives_visits_only(cdnow):
     bare = dataclasses.replace(cdnow, orders=cdnow.orders.drop(columns="amount"))
     found = fit(bare, end=CDNOW_CUT, bootstrap=1)

@@ -18,12 +18,12 @@ MOST_LINES = 320
 LAYERS = (
     "clock",
     "parameters luck",
-    "store closed_forms orders order_columns",
+    "store closed_forms orders orders.*",
     "customers desks",
-    "run practices practices.*",
-    "world engine",
+    "run practices practices.* word_of_mouth",
+    "world engine side_by_side",
     "metrics measures naive causes twins calibration cohorts fit_draws fit_notes likelihood seasons evidence "
-    "ignorance chain",
+    "ignorance interactions chain",
     "plots casebook report checks checks.* options folders sentences console workbook lab",
     "cockpit cli __init__ __main__",
 )
@@ -38,6 +38,7 @@ HOMES = {
     "tomlkit": "parameters",
     "jinja2": "report",
     "faker": "names",
+    "python_calamine": "orders.sheets",
     "pydantic": "parameters store practices practices.*",
 }
 

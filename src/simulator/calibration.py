@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -138,6 +139,7 @@ def fit(
     _check_options(old_customers, assumed_leaving_share)
     last = end if end is not None else log.end
     orders = log.orders[log.orders["time"] < pd.Timestamp(last) + pd.Timedelta(days=1)]
+    orders = orders.assign(customer_id=pd.Categorical(orders["customer_id"]))  # texts are slow to sort and compare
     check_enough(orders, last, log.name)
     run_in = old_customers if isinstance(old_customers, int) else None
     chosen, notes = (orders, []) if old_customers == "keep" else without_old_customers(orders, last, run_in)
@@ -154,9 +156,10 @@ def fit(
     notes = [*tracked_notes, *notes, *found.season_notes,
              *fit_notes.about_leaving(found.mine, found.used, identified, upper, assumed_leaving_share),
              *fit_notes.about_models(found.customers, found.bg, found.mbg, found.nobody),
-             *fit_notes.about_spend(found.customers, spend), *arrival_notes]  # fmt: skip
+             *fit_notes.about_spend(found.customers, spend), *arrival_notes,
+             *fit_notes.about_missing_ids(log.without_id_share, log.has_amounts)]  # fmt: skip
     return Fit(
-        name=Path(log.name).name.removesuffix(".gz").removesuffix(".csv") or log.name, week_0=task.week_0,
+        name=_shop_name(log.name), week_0=task.week_0,
         summary=found.customers, bg=_model(found, found.bg, False), mbg=_model(found, found.mbg, True),
         no_dropout_log_likelihood=found.nobody.log_likelihood,
         visits=found.used.visits(first_visit_can_be_last) if stated else None,
@@ -190,6 +193,11 @@ def posterior_parameters(visits: Visits, summary: pd.DataFrame) -> pd.DataFrame:
         left_weeks=(visits.alpha_weeks + summary["last_weeks"]).where(could_leave),
         past_visits=x + 1, age_weeks=summary["age_weeks"],
     )  # fmt: skip
+
+
+def _shop_name(file: str) -> str:
+    """The file's name without what says its kind."""
+    return re.sub(r"(?<=.)(\.csv|\.txt|\.tsv|\.xlsx)?(\.gz)?$", "", Path(file).name, flags=re.IGNORECASE)
 
 
 def _checked_season(season: str | Sequence[float]) -> str | tuple[float, ...]:
@@ -290,7 +298,8 @@ def _holdout(orders: pd.DataFrame, end: datetime.date, weeks: int, task: _Task, 
         raise FitError(f"{name}: holdout_weeks = {weeks}: should leave at least {LEAST_WEEKS} weeks before them")
     check_enough(early, cut, f"{name} before the holdout")
     found = _estimate(early, cut, task)
-    repeats = Repeats.of(orders[orders["customer_id"].isin(early["customer_id"])], end, task.week_0)
+    first = orders.groupby("customer_id", observed=True)["time"].transform("min")
+    repeats = Repeats.of(orders[first < pd.Timestamp(cut) + pd.Timedelta(days=1)], end, task.week_0)
     expected = repeats.expected(found.used.visits(task.first_visit_can_be_last), SeasonClock(found.season))
     start = pd.Timestamp(task.week_0) + pd.to_timedelta(repeats.weeks * 7, unit="D")
     return pd.DataFrame({"week_start": start, "actual": repeats.actual().cumsum(), "expected": expected.cumsum(),

@@ -183,7 +183,7 @@ def compare(
 
 @app.command()
 def fit(
-    orders: Annotated[Path, typer.Argument(help="CSV file of orders or order lines (plain or .gz, UTF-8)")],
+    orders: Annotated[Path, typer.Argument(help="File of orders or order lines: .csv, .csv.gz or .xlsx")],
     customer: Annotated[str | None, typer.Option(help="Column of the customer")] = None,
     date: Annotated[str | None, typer.Option(help="Column of the date")] = None,
     amount: Annotated[str | None, typer.Option(help="Column of the money paid")] = None,
@@ -191,6 +191,9 @@ def fit(
     quantity: Annotated[str | None, typer.Option(help="Column of the quantity, to go with --price")] = None,
     price: Annotated[str | None, typer.Option(help="Column of the unit price")] = None,
     date_format: Annotated[str | None, typer.Option(help="Such as %d/%m/%Y, where dates read in two ways")] = None,
+    decimal: Annotated[str | None, typer.Option(help="Sign of decimals, . or , if amounts read in two ways")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Such as cp1252, where a text file does not show it")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook; default the first")] = None,
     holdout_weeks: Annotated[int | None, typer.Option(min=1, help="Last weeks to keep back and predict")] = None,
     bootstrap: Annotated[int, typer.Option(min=0, help="Draws for the intervals of the parameters; 200, say")] = 0,
     leaving_share: Share = None,
@@ -212,7 +215,8 @@ def fit(
     folders.check_folder(out, orders)
     base = base_of_fit(out, name, currency, margin)  # refuses now what it would refuse after the fit
     log = read_orders(orders, customer=customer, date=date, amount=amount, order=order, quantity=quantity,
-                      price=price, date_format=date_format)  # fmt: skip
+                      price=price, date_format=date_format, decimal=decimal, encoding=encoding,
+                      sheet=sheet)  # fmt: skip
     print_tables(_report().log_tables(log), log.notes)
     found = _fitted(log, holdout_weeks=holdout_weeks, bootstrap=bootstrap, assumed_leaving_share=leaving_share,
                     first_visit_can_be_last=model is Model.mbg, old_customers="keep" if keep_early else "auto",
@@ -297,9 +301,9 @@ def _fitted(log: OrderLog, **how: Any) -> Fit:
 
 def _report() -> ModuleType:
     """The pages; they draw figures, which takes a second to load and needs no screen."""
-    os.environ.setdefault("MPLBACKEND", "Agg")
-    from simulator import report
+    from simulator import plots, report
 
+    plots.draw_without_screen()
     return report
 
 

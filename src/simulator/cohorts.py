@@ -39,12 +39,13 @@ def without_old_customers(
     A customer of long standing looks new when the log begins. The run-in is the log's first quarter, at most 13 weeks,
     or the `run_in_weeks` given, which are left out in any case.
     """
-    first = orders.groupby("customer_id")["time"].transform("min").dt.normalize()
+    first = orders.groupby("customer_id", observed=True)["time"].transform("min").dt.normalize()
     begin = first.min()
     weeks = (pd.Timestamp(end) - begin) / pd.Timedelta(weeks=1)
     run_in = run_in_weeks if run_in_weeks is not None else int(min(RUN_IN_WEEKS, weeks / 4))
-    births = first.groupby(orders["customer_id"]).first()
-    late = births >= begin + pd.Timedelta(weeks=run_in)
+    births = first.groupby(orders["customer_id"], observed=True).first()
+    later = begin + pd.Timedelta(weeks=run_in)
+    late = births >= later
     early_rate, late_rate = (~late).sum() / max(run_in, 1), late.sum() / max(weeks - run_in, 1)
     if run_in_weeks is None and (run_in == 0 or early_rate <= RUN_IN_RATIO * late_rate):
         return orders, []
@@ -56,7 +57,7 @@ def without_old_customers(
     if late.sum() < LEAST_LATER_CUSTOMERS:
         return orders, [f"{said} Only {late.sum():,} customers were first seen later (at least {LEAST_LATER_CUSTOMERS} "
                         "are needed), so all are fitted as if new."]  # fmt: skip
-    kept = orders[orders["customer_id"].map(late)]
+    kept = orders[first >= later]
     said += _weight(kept, orders)
     return kept, [f"{said} Only the {late.sum():,} customers first seen later are fitted, and arrivals are theirs: the "
                   "store therefore begins with fewer customers than the shop has. Customers of long standing who come "
@@ -77,7 +78,7 @@ def _weight(kept: pd.DataFrame, orders: pd.DataFrame) -> str:
 
 def arrivals_of(orders: pd.DataFrame, end: datetime.date) -> tuple[Arrivals, list[str]]:
     """Customers first seen in each week from the first of `orders` to `end`, as the store's history, and notes."""
-    births = orders.groupby("customer_id")["time"].min().dt.normalize()
+    births = orders.groupby("customer_id", observed=True)["time"].min().dt.normalize()
     week = ((births - pd.Timestamp(monday_after(end))) // pd.Timedelta(weeks=1)).to_numpy()
     counts = np.bincount(week - week.min())
     counts = np.pad(counts, (0, int(-week.min()) - len(counts))).astype(np.float64)

@@ -74,6 +74,20 @@ def about_spend(customers: pd.DataFrame, spend: Spend | None) -> list[str]:
     return notes
 
 
+def about_missing_ids(share: float, has_amounts: bool) -> list[str]:
+    """That part of the turnover (without amounts: of the lines) has no customer id, and is not in the fit.
+
+    >>> about_missing_ids(0.155, True)[0][:54]
+    '15.5% of the turnover in the log has no customer id. V'
+    """
+    if share <= 0:
+        return []
+    of = "turnover" if has_amounts else "lines"
+    return [f"{share:.1%} of the {of} in the log has no customer id. Visits, leaving, spends and arrivals are those "
+            f"of customers with one, and conclusions hold for them only, the other {1 - share:.1%}: those without may "
+            "come, spend and leave otherwise."]  # fmt: skip
+
+
 def no_season(weeks: float) -> str:
     """Why no season was estimated."""
     return f"No season is put in: the orders fitted cover {weeks:.0f} weeks, and {YEAR_WEEKS} are needed to see one."

@@ -116,7 +116,8 @@ def fit_without_leaving(rows: Rows, weights: Floats) -> Estimate:
         by_r = (special.digamma(r + rows.counts) - special.digamma(r))[rows.count_of] + np.log(alpha / (alpha + age))
         by_alpha = r / alpha - (r + x) / (alpha + age)
         total = weights.sum()
-        return -(weights @ value) / total, -np.array([weights @ by_r * r, weights @ by_alpha * alpha]) / total
+        gradient = np.array([_sum(weights, by_r) * r, _sum(weights, by_alpha) * alpha])
+        return -_sum(weights, value) / total, -gradient / total
 
     value, free = _best(objective, [each[:2] for each in _starts(rows, weights)[:3]], _BOUNDS[:2])
     return Estimate(np.array([*free, -np.inf, 0.0]), -value * float(weights.sum()))
@@ -164,8 +165,8 @@ def fit_spend(count: Floats, mean_spend: Floats, weights: Floats, start: Spend |
         by_p = count * (both + (np.log(different) - special.digamma(each))[of] + log_mean)
         by_q = both - special.digamma(q) + np.log(gamma)
         by_gamma = q / gamma - (shape + q) / scale
-        gradient = np.array([weights @ by_p * p, weights @ by_q * (q - 1), weights @ by_gamma * gamma])
-        return -(weights @ value) / weights.sum(), -gradient / weights.sum()
+        gradient = np.array([_sum(weights, by_p) * p, _sum(weights, by_q) * (q - 1), _sum(weights, by_gamma) * gamma])
+        return -_sum(weights, value) / weights.sum(), -gradient / weights.sum()
 
     starts = [np.log([p, q - 1, level * (q - 1) / p]) for p, q in ((6.0, 4.0), (1.0, 2.0), (20.0, 8.0))]
     if start is not None:
@@ -187,18 +188,24 @@ def _visits_value(
     stayed = special.betaln(a, b + chances) - special.betaln(a, b)
     log_age, log_last, outer = np.log(alpha + rows.age_weeks), np.log(alpha + rows.last_weeks), r + rows.repeats
     odds = leaving[of] + outer * (log_age - log_last)  # log odds of having left
-    gone = special.expit(odds)
-    value = (_count_part(r, alpha, x) + stayed)[of] - outer * log_age + np.logaddexp(0.0, odds)
+    small = np.exp(-np.abs(odds))  # expit and logaddexp of 0 and the odds, from one exponential
+    gone = np.where(odds > 0, 1.0, small) / (1 + small)
+    value = (_count_part(r, alpha, x) + stayed)[of] - outer * log_age + np.maximum(odds, 0.0) + np.log1p(small)
     by_count = np.bincount(of, weights, len(x))
     gone_by_count = np.bincount(of, weights * gone, len(x))
     both = by_count @ (special.digamma(a + b) - special.digamma(a + b + chances))
     by_r = by_count @ (special.digamma(r + x) - special.digamma(r) + np.log(alpha))
-    by_r -= weights @ (log_age - gone * (log_age - log_last))
+    by_r -= _sum(weights, log_age - gone * (log_age - log_last))
     by_alpha = r / alpha - outer * ((1 - gone) * np.exp(-log_age) + gone * np.exp(-log_last))
     by_a = both + gone_by_count.sum() / a
     by_b = both + by_count @ (special.digamma(b + chances) - special.digamma(b))
     by_b -= np.where(chances > 0, gone_by_count / before, 0.0).sum()
-    return float(weights @ value), np.array([by_r, weights @ by_alpha, by_a, by_b])
+    return _sum(weights, value), np.array([by_r, _sum(weights, by_alpha), by_a, by_b])
+
+
+def _sum(weights: Floats, values: Floats) -> float:
+    """Of products. Not `@`: on long arrays its threads cost more than the sum, and its last bits hang on how many."""
+    return float((weights * values).sum())
 
 
 def _count_part(r: float, alpha: float, x: Floats) -> Floats:
@@ -218,7 +225,7 @@ def _to_free(gradient: Floats, free: Floats) -> Floats:
 
 
 def _starts(rows: Rows, weights: Floats) -> list[Floats]:
-    rate = max(float(weights @ rows.repeats) / max(float(weights @ rows.age_weeks), 1e-9), 1e-6)
+    rate = max(_sum(weights, rows.repeats) / max(_sum(weights, rows.age_weeks), 1e-9), 1e-6)
     places = [(0.5, 0.2, 3.0), (1.0, 0.02, 10.0), (2.0, 0.05, 30.0), (0.5, 0.5, 1.0)]
     return [np.array([np.log(r), np.log(r / rate), special.logit(m), np.log(size)]) for r, m, size in places]
 

@@ -132,7 +132,7 @@ def test_dates_that_can_be_read_in_two_ways_are_refused_until_told(tmp_path):
 
 
 def test_times_of_day_and_names_of_months(tmp_path):
-    text = 'customer,date\na,2024-01-05T10:30:00Z\na,"Jan 7, 2024"\na,1/13/24 12:05 AM\na,1/14/24 1:05 PM\n'
+    text = 'customer,date\na,1/5/24 10:30\na,"Jan 7, 2024"\na,1/13/24 12:05 AM\na,1/14/24 1:05 PM\n'
     times = read_orders(written(tmp_path, text)).orders["time"]
     assert times.astype(str).tolist() == [
         "2024-01-05 10:30:00", "2024-01-07 00:00:00", "2024-01-13 00:05:00", "2024-01-14 13:05:00",
@@ -145,7 +145,8 @@ def test_times_of_day_and_names_of_months(tmp_path):
         (b"", "the file is empty"),
         (b"customer,date\n", "there is no line below the heading"),
         (b"customer\na\n", "names one column only"),
-        ("客户,日期\n".encode("gb18030"), "is not UTF-8; save the file as CSV UTF-8"),
+        ("客户,日期\n".encode("gb18030"), "there is no line below the heading"),
+        ("José,date\n".encode("cp1252"), "line 1: byte 3 is not UTF-8.*save it as CSV UTF-8, or name its encoding"),
         (b"customer,date\na,2024-01-01\na,2024-01-01,5\n", "line 3"),
         (b"customer,date\na,2024-01-01,5\n", "line 2 has more columns"),
         (b"customer,date\na,soon\n", "line 2: date 'soon' cannot be read"),
@@ -164,6 +165,36 @@ def test_wrong_files_are_refused_with_the_place(tmp_path, content, words):
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(FileError, match=r"nowhere.csv: cannot be read \(No such file"):
         read_orders(tmp_path / "nowhere.csv")
+
+
+def test_the_share_of_turnover_without_a_customer_id_is_reported(tmp_path):
+    text = "order,customer,date,amount\n1,a,2024-01-01,60\n2,,2024-01-02,30\n3,null,2024-01-02,10\n"
+    text += "4,,2024-01-03,-50\nC5,,2024-01-03,7\n"  # neither would be kept with an id
+    log = read_orders(written(tmp_path, text))
+    assert log.without_id_share == pytest.approx(0.4)
+    assert "40.0% of the turnover has no customer id. Whatever follows is about the other 60.0%" in " ".join(log.notes)
+    assert log.report.set_index("reason")["rows"].to_dict() == {"missing customer id": 4, "kept": 1}
+    bare = read_orders(written(tmp_path, "customer,date\na,2024-01-01\n,2024-01-01\n,2024-01-01\n,\n"))
+    assert bare.without_id_share == pytest.approx(2 / 3) and "66.7% of the lines has no" in " ".join(bare.notes)
+    full = read_orders(written(tmp_path, "customer,date\na,2024-01-01\n"))
+    assert full.without_id_share == 0 and "Every line has a customer id" in " ".join(full.notes)
+
+
+def test_a_few_dates_in_the_future_or_before_1970_are_dropped_and_many_are_refused(tmp_path):
+    text = "customer,date\na,2024-03-01\na,2024-03-02\nb,1900-01-01\nc,2999-12-31 10:00\n"
+    log = read_orders(written(tmp_path, text), today=datetime.date(2024, 3, 2))
+    assert log.report.set_index("reason")["rows"].to_dict() == {
+        "kept": 2, "date before 1970": 1, "date after 2024-03-02": 1,
+    }  # fmt: skip
+    assert log.end == datetime.date(2024, 3, 2)
+    many = written(tmp_path, text + "d,2024-03-05\n" * 3)
+    with pytest.raises(
+        FileError, match=r"line 5: date '2999-12-31 10:00' is in the future \(after 2024-03-02\), one of 4"
+    ):
+        read_orders(many, today=datetime.date(2024, 3, 2))
+    early = written(tmp_path, text + "d,1901-01-01\n" * 3)
+    with pytest.raises(FileError, match=r"line 4: date '1900-01-01' is before 1970, one of 4 such lines in 7"):
+        read_orders(early, today=datetime.date(2024, 3, 2))
 
 
 def test_remarks_on_totals_repeated_on_lines_and_on_collective_accounts(tmp_path):
