@@ -11,7 +11,7 @@ from worlds import seeded, small_store
 from simulator.causes import CAUSES, by_spend, causes
 from simulator.engine import go_on
 from simulator.measures import money_by_week
-from simulator.practices import ComplaintRecovery, Tier, VipScheme
+from simulator.practices import ComplaintRecovery, ExceedingExpectations, ReferralAsks, Tier, VipScheme
 from simulator.twins import history_of
 from simulator.world import Truth, World
 
@@ -19,7 +19,9 @@ BUSY = VipScheme(
     tiers=(Tier(label="a", threshold=0.0, discount_share=0.1), Tier(label="b", threshold=900.0, discount_share=0.2)),
     staff_offer_share=0.9, join_effort=5.0, wallet_shift_share=0.3, rules_followed_share=0.8,
 )  # fmt: skip
-PRACTICES = {"vip": [BUSY], "recovery": [ComplaintRecovery(invite_share=0.5)], "both": [BUSY, ComplaintRecovery()]}
+PRACTICES = {"vip": [BUSY], "recovery": [ComplaintRecovery(invite_share=0.5)], "both": [BUSY, ComplaintRecovery()],
+             "newcomers": [ExceedingExpectations(promise=-0.5),
+                           ReferralAsks(ask_when="at random", ask_share=1.0)]}  # fmt: skip
 
 
 @seeded
@@ -62,6 +64,7 @@ def test_three_customers_by_hand() -> None:
     table = causes(off, on).set_index("cause")["margin"]
     assert table.to_dict() == pytest.approx({
         "saved": 40.0, "won from rivals": 30.0, "brought forward": 10.0, "lost": -40.0,
+        "brought": 0.0, "kept away": 0.0,
         "rewarded without need": -12.0, "cost of gained visits": -10.0, "running the practice": -12.0,
     })  # fmt: skip
 

@@ -116,6 +116,10 @@ def test_columns_that_should_not_hang_together_do_not():
     assert np.abs(ranks - np.eye(len(names))).max() * math.sqrt(SIZE) < 6  # 21 pairs: by chance four in 10^8
 
 
+def test_a_customer_takes_eighty_bytes():
+    assert sum(getattr(CROWD, each.name).nbytes for each in dataclasses.fields(CROWD)) == 80 * SIZE
+
+
 def test_a_store_without_failures_or_differences():
     plain = Store(service=Service(failure_share=0.0), response=Response(responsiveness_spread=0.0))
     crowd = born_at(plain, seed=1, first_weeks=np.zeros(1000))

@@ -38,6 +38,12 @@ def test_lindley_by_hand():
     assert busy.tolist() == [9.0, 10.0, 11.0, 13.0, 13.5]
 
 
+def test_queues_side_by_side_are_those_queues_alone():
+    at, takes = np.array([[0.0, 1, 2], [5, 5, 9]]), np.array([[3.0, 1, 1], [0.1, 0.2, 0.3]])
+    both = finish_times(at, takes, np.array([[6.0], [-np.inf]]))
+    assert both.tolist() == [finish_times(at[0], takes[0], 6.0).tolist(), finish_times(at[1], takes[1]).tolist()]
+
+
 def test_a_desk_of_84_hours_a_week_works_half_the_time():
     desks, work = Desks(1, hours_per_week=84.0), jobs([(0, 1.0, 10.5), (0, 1.0, 10.5)])
     desks.work_through([work])

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import simulator
+from simulator.options import practice_classes
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted(ROOT.joinpath("src").rglob("*.py"))
@@ -106,7 +107,7 @@ def test_ruff_and_mypy_found_nothing() -> None:
 
 def test_every_text_file_is_utf8_and_names_no_place_outside() -> None:
     for path in files():
-        if path.suffix not in BINARY:
+        if path.suffix not in BINARY and "bad_logs" not in path.parts:
             told = path.read_bytes().decode("utf-8")  # an error names the byte
             place = ELSEWHERE.search(told)
             assert place is None or "tests" in path.relative_to(ROOT).parts, f"{path}: {place}"
@@ -119,9 +120,22 @@ def test_every_dependency_has_a_lower_bound() -> None:
 
 
 def test_few_public_names_each_with_a_docstring() -> None:
-    assert len(simulator.__all__) <= 25
+    practices = set(practice_classes())
+    assert len(set(simulator.__all__) - practices) <= 25
+    assert practices <= set(simulator.__all__), "a practice is imported in simulator/__init__.py, too"
     assert sorted(simulator.__all__, key=str.lower) == sorted(set(simulator.__all__), key=str.lower)
     assert not [name for name in simulator.__all__ if not inspect.getdoc(getattr(simulator, name))]
+
+
+@pytest.mark.parametrize("practice", sorted(practice_classes()))
+def test_a_practice_is_whole(practice: str) -> None:
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", practice).lower()
+    for path in (
+        f"src/simulator/practices/{name}.py",
+        f"src/simulator/ledger/{name}.toml",
+        f"tests/practices/test_{name}.py",
+    ):
+        assert (ROOT / path).exists(), f"{practice}: there is no {path}; CONTRIBUTING.md says what belongs into it"
 
 
 @each_source

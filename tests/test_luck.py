@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import special, stats
 from worlds import seeded
 
 from simulator import luck
@@ -178,6 +178,20 @@ def test_a_draw_depends_on_its_address_alone(order, cut):
     assert luck.uniform(KEYS[:1], occasion[0], USE)[0] == together[0]
 
 
+def test_draws_for_several_purposes_at_once_are_those_drawn_one_by_one():
+    uses = [luck.purpose(name) for name in ("visit.wait", "visit.spend", "visit.leave")]
+    together = luck.uniform(KEYS[:50], np.arange(50), np.array(uses)[:, None])
+    assert together.tolist() == [luck.uniform(KEYS[:50], np.arange(50), use).tolist() for use in uses]
+
+
+@pytest.mark.parametrize("size", [0, 1, 50, 5000])
+def test_few_and_many_keys_have_the_same_numbers(size):
+    uses = [luck.purpose(name) for name in ("visit.wait", "visit.spend", "visit.leave")]
+    keys = luck.customer_keys(luck.store_key(3), np.arange(size))
+    for numbers, use in zip(luck.uniforms(keys, np.arange(size), uses), uses, strict=True):
+        assert numbers.tolist() == luck.uniform(keys, np.arange(size), use).tolist()
+
+
 QUANTILES = np.concatenate([[1e-15, 1e-9, 1e-4], np.linspace(0.001, 0.999, 333), [1 - 1e-4, 1 - 1e-9, 1 - 1e-15]])
 
 
@@ -186,12 +200,65 @@ QUANTILES = np.concatenate([[1e-15, 1e-9, 1e-4], np.linspace(0.001, 0.999, 333),
     [
         (luck.exponential(QUANTILES), stats.expon.isf(QUANTILES)),
         (luck.normal(QUANTILES), stats.norm.ppf(QUANTILES)),
-        *((luck.gamma(QUANTILES, k), stats.gamma.ppf(QUANTILES, k)) for k in (0.24259, 1.0, 6.25, 400.0)),
-        *((luck.beta(QUANTILES, a, b), stats.beta.ppf(QUANTILES, a, b)) for a, b in ((0.8, 7.2), (3, 1), (50, 50))),
     ],
 )
 def test_distributions_have_scipys_quantiles(ours, theirs):
     assert ours == pytest.approx(theirs, rel=1e-9, abs=1e-300)
+
+
+SHAPES = [0.05, 0.08, 0.25, 0.5248, 1, 3.74, 6.25, 50, 1000.0]
+EVERYWHERE = np.concatenate([QUANTILES, special.expit(np.linspace(-36.73, 36.73, 3001)), [2.0**-53, 1 - 2.0**-53]])
+
+
+def furthest(ours: np.ndarray, theirs: np.ndarray) -> float:
+    """The largest error of numbers that are not all but 0, as a share of the number."""
+    seen = theirs > 1e-290
+    assert (ours[~seen] < 2e-290).all()
+    return float(np.abs(ours[seen] / theirs[seen] - 1).max())
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_gamma_numbers_are_within_the_error_that_is_stated(shape):
+    """The tables beside scipy's inverse, from the smallest to the largest u there is; shapes from 0.05 on."""
+    assert furthest(luck.gamma(EVERYWHERE, shape), special.gammaincinv(shape, EVERYWHERE)) < 1e-8
+
+
+@pytest.mark.parametrize("b", SHAPES)
+@pytest.mark.parametrize("a", SHAPES)
+def test_beta_numbers_are_within_the_error_that_is_stated(a, b):
+    assert furthest(luck.beta(EVERYWHERE, a, b), special.betaincinv(a, b, EVERYWHERE)) < 3e-7
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_tables_keep_the_mean(shape):
+    """Integrated over log odds of u in steps that never meet the tables' own; a trapezoid is all but exact there."""
+    odds, step = np.linspace(-36.7, 36.7, 200_003, retstep=True)
+    u, weight = special.expit(odds), special.expit(odds) * special.expit(-odds) * step
+    assert (luck.gamma(u, shape) * weight).sum() == pytest.approx(shape, rel=1e-8)
+    assert (luck.beta(u, shape, 2.5) * weight).sum() == pytest.approx(shape / (shape + 2.5), rel=1e-8)
+
+
+@seeded
+@given(st.floats(0.05, 50), st.floats(0.05, 50), st.floats(2.0**-53, 1 - 2.0**-53))
+def test_a_gamma_or_beta_number_knows_nothing_of_those_drawn_with_it(a, b, u):
+    assert luck.gamma([u], a)[0] == luck.gamma([0.5, u, 0.1, 1 - u], a)[1]
+    assert luck.beta([u], a, b)[0] == luck.beta([0.5, u, 0.1, 1 - u], a, b)[1]
+    assert luck.gamma([u], a)[0] == pytest.approx(special.gammaincinv(a, u), rel=1e-8, abs=1e-290)
+    assert luck.beta([u], a, b)[0] == pytest.approx(special.betaincinv(a, b, u), rel=3e-7, abs=1e-290)
+
+
+def test_an_array_of_shapes_or_a_very_small_one_is_left_to_scipy():
+    shapes = np.full(len(QUANTILES), 0.7)
+    assert luck.gamma(QUANTILES, shapes).tolist() == special.gammaincinv(0.7, QUANTILES).tolist()
+    assert luck.beta(QUANTILES, shapes, 3.0).tolist() == special.betaincinv(0.7, 3.0, QUANTILES).tolist()
+    assert luck.gamma(QUANTILES, 0.01).tolist() == special.gammaincinv(0.01, QUANTILES).tolist()
+    assert luck.beta(QUANTILES, 0.01, 2.0).tolist() == special.betaincinv(0.01, 2.0, QUANTILES).tolist()
+
+
+def test_beyond_the_outermost_draws_the_tables_go_no_further():
+    outermost = np.array([2.0**-53, 1 - 2.0**-53])
+    assert luck.gamma([0.0, 1.0], 2.0).tolist() == luck.gamma(outermost, 2.0).tolist()
+    assert luck.beta([0.0, 1.0], 2.0, 3.0).tolist() == luck.beta(outermost, 2.0, 3.0).tolist()
 
 
 @pytest.mark.parametrize(

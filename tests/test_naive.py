@@ -8,7 +8,7 @@ from simulator import evidence
 from simulator.engine import go_on
 from simulator.measures import Horizon
 from simulator.naive import naive_estimates
-from simulator.practices import ComplaintRecovery, VipScheme
+from simulator.practices import ComplaintRecovery, ExceedingExpectations, ReferralAsks, VipScheme
 from simulator.store import Store
 from simulator.twins import history_of
 
@@ -55,3 +55,19 @@ def test_complainers_look_loyal_because_they_come_often(history) -> None:
 def test_without_records_there_is_nothing_to_estimate(history) -> None:
     scheme = evidence.presets(VipScheme)["no_data"].practice
     assert len(estimates(history, scheme)) == 1
+
+
+def test_who_gives_names_or_is_surprised_comes_often_anyway(history) -> None:
+    """Practices that do nothing to customers still show loyal recommenders and loyal surprised ones."""
+    asks = evidence.presets(ReferralAsks)["null"].practice
+    row = estimates(history, asks).loc["those who gave names against the other customers"]
+    assert row["truth"] == 0.0 and row["naive"] > 0.1
+    gifts = evidence.presets(ExceedingExpectations)["null"].practice
+    row = estimates(history, gifts).loc["customers surprised against the others who came"]
+    assert row["truth"] == 0.0 and row["naive"] > 0.1
+
+
+def test_friends_who_would_have_come_are_counted_as_brought(history) -> None:
+    asks = dataclasses.replace(ReferralAsks(), would_have_come_share=0.5)
+    row = estimates(history, asks).loc["orders of referred customers, taken as brought by the asks"]
+    assert row["naive"] > 1.5 * row["truth"] > 0

@@ -16,7 +16,8 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 from simulator.workbook import BEGIN, student_copy
 
 NOTEBOOKS = sorted(Path(__file__).resolve().parents[1].joinpath("notebooks").glob("*.ipynb"))
-PROMISED = {"00_start_here.ipynb", "05_vip_schemes.ipynb", "07_complaint_recovery.ipynb"}
+PROMISED = {"00_start_here.ipynb", "05_vip_schemes.ipynb", "06_exceeding_expectations.ipynb",
+            "07_complaint_recovery.ipynb", "08_referral_asks.ipynb"}  # fmt: skip
 OTHER_READERS = (1, 2, 3)
 CELL_SECONDS = 120
 HELD, FAILED, UNANSWERED = "✓", "✗", "not answered yet"

@@ -89,7 +89,7 @@ def test_a_changed_copy_is_checked_again():
     assert visits == Visits(r=0.3)
     with pytest.raises(ParameterError, match=r"^Visits\.r = -0\.3: should be greater than 0$"):
         dataclasses.replace(visits, r=-0.3)
-    with pytest.raises(ParameterError, match=r"^Service .*= 1\.32; at most 1$"):
+    with pytest.raises(ParameterError, match=r"^Service: .*= 1\.32; at most 1$"):
         dataclasses.replace(Service(), to_others_share=1.0)
 
 

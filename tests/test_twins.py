@@ -100,7 +100,7 @@ def test_outcome_says_no_more_than_the_interval() -> None:
         return Comparison(small_store(), {"a": ()}, HORIZON, 0, len(values), frame, empty, empty, empty)
 
     assert with_differences(9.0, 10.0, 11.0).sign() == 1
-    assert with_differences(-9.0, -10.0, -11.0).outcome().startswith("loses -10 ¥ of margin in 30 weeks (-12 … -8)")
+    assert with_differences(-9.0, -10.0, -11.0).outcome().startswith("loses 10 ¥ of margin in 30 weeks (-12 … -8)")
     assert with_differences(-9.0, 10.0, 11.0).outcome().startswith("no clear difference: +4 ¥")
 
 

@@ -6,13 +6,15 @@ import functools
 import numpy as np
 import pandas as pd
 import pytest
-from worlds import Calls, Scripted, assert_same_world, frames, part, small_store
+from hypothesis import given
+from hypothesis import strategies as st
+from worlds import Calls, Scripted, assert_same_world, frames, part, seeded, small_store
 
 from simulator.clock import HOURS_PER_WEEK
 from simulator.customers import TO_STAFF, TO_THIRD_PARTIES, VOICES, born_at
 from simulator.engine import simulate
 from simulator.practices import Act, Practice
-from simulator.world import SORTED_BY, Truth, World, date_of, merge
+from simulator.world import SORTED_BY, Truth, World, date_of, merge, order_of
 
 DOCUMENTED = {
     "orders": "order_id customer_id desk week date list_price discount paid",
@@ -23,9 +25,10 @@ DOCUMENTED = {
     "truth.visits": "number experience voice",
 }
 WHOLE, FLAG, DATE = "int64", "bool", "datetime64"
-WHOLE_COLUMNS = ("order_id", "customer_id", "desk", "number", "voice", "visits", "birthday_week", "past_visits")
+WHOLE_COLUMNS = ("order_id", "customer_id", "desk", "number", "voice", "visits", "birthday_week", "past_visits",
+                 "referrer_id")  # fmt: skip
 TYPES = dict.fromkeys(WHOLE_COLUMNS, WHOLE)
-TYPES |= {"failed": FLAG, "leaves": FLAG, "deal_seeker": FLAG, "date": DATE, "practice": "str",
+TYPES |= {"failed": FLAG, "leaves": FLAG, "deal_seeker": FLAG, "date": DATE, "practice": "str", "origin": "str",
           "kind": "str", "channel": "str", "left_after": "str"}  # fmt: skip
 
 
@@ -125,6 +128,24 @@ def test_frames_are_in_order(world):
         rows = list(frame[keys].itertuples(index=False, name=None))
         assert rows == sorted(rows) and len(rows) > 10, name
         assert frame.index.tolist() == list(range(len(frame))), name
+
+
+@seeded
+@given(st.lists(st.tuples(st.integers(0, 2), st.sampled_from("ab"), st.integers(0, 1)), max_size=30))
+def test_rows_are_ordered_as_pandas_orders_them(rows):
+    """With many ties, in numbers and in text, and rows that are alike, which stay as they were."""
+    frame = pd.DataFrame(rows, columns=["week", "kind", "amount"]).astype({"week": float, "kind": str})
+    expected = frame.sort_values(["week", "kind", "amount"], kind="stable").index
+    assert order_of([frame[name] for name in frame]).tolist() == expected.tolist()
+
+
+def test_orders_between_two_weeks(world):
+    orders = world.orders
+    week = float(orders["week"][100])
+    assert world.orders_between(0, 7).equals(orders[(orders["week"] >= 0) & (orders["week"] < 7)])
+    assert world.orders_between(week, 99)["week"].min() == week
+    assert world.orders_between(-99, week, closed="right")["week"].max() == week
+    assert len(world.orders_between(40, 50)) == 0
 
 
 def test_costs_are_what_was_booked():

@@ -7,7 +7,16 @@ from simulator.evidence import assumptions, presets
 from simulator.ignorance import drivers, explore, swings
 from simulator.measures import Horizon
 from simulator.orders import read_orders
-from simulator.practices import Act, ComplaintRecovery, Practice, Tier, VipScheme
+from simulator.practices import (
+    Act,
+    ComplaintRecovery,
+    ExceedingExpectations,
+    Layer,
+    Practice,
+    ReferralAsks,
+    Tier,
+    VipScheme,
+)
 from simulator.store import Store, cdnow
 from simulator.twins import Comparison, compare
 from simulator.world import World
@@ -16,8 +25,11 @@ __all__ = [
     "Act",
     "Comparison",
     "ComplaintRecovery",
+    "ExceedingExpectations",
     "Horizon",
+    "Layer",
     "Practice",
+    "ReferralAsks",
     "Store",
     "Tier",
     "VipScheme",

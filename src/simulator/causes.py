@@ -1,16 +1,21 @@
 """Why the money differs: each visit of one world set beside the same customer's visit in its twin."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
+from simulator.clock import Flags, Floats, Integers
 from simulator.measures import customers_of_week_0
-from simulator.world import World
+from simulator.world import World, order_of
 
 CAUSES = {
     "saved": "visits of customers who would have left",
     "won from rivals": "visits that would have been made elsewhere",
     "brought forward": "visits made sooner than they would have been (less those missing later)",
     "lost": "visits of customers who left earlier than they would have",
+    "brought": "visits of newcomers who would not have come",
+    "kept away": "visits of newcomers who would have come",
     "rewarded without need": "discounts and costs on visits that would have come anyway",
     "cost of gained visits": "discounts and costs on the visits gained",
     "running the practice": "fixed costs, upkeep, gifts, work that belongs to no single visit",
@@ -25,43 +30,64 @@ def causes(off: World, on: World) -> pd.DataFrame:
     world is saved (or lost); of one who has not, it came sooner, shared between rivals and later weeks by what was
     expected of each.
     """
-    share = on.store.spend.gross_margin_share
     both = _paired(off, on)
-    at_list = both["list_price"] * share
-    extra = both["only"] == "on"
-    gone = both["only"] == "off"
-    saved, lost = extra & both["left_off"], gone & both["left_on"]
-    faster = (extra & ~saved).astype(int) - (gone & ~lost).astype(int)
-    rivals = both["rival_share"]
-    costs = _costs_by_visit(on, both)
+    at_list = both.list_price * on.store.spend.gross_margin_share
+    extra, gone = both.extra, both.gone
+    absent_off, left_off = _whereabouts(off, both.customer_id)
+    absent_on, left_on = _whereabouts(on, both.customer_id)
+    brought, away = extra & absent_off, gone & absent_on
+    saved, lost = extra & left_off, gone & left_on
+    faster = (extra & ~saved & ~brought).astype(int) - (gone & ~lost & ~away).astype(int)
+    rivals = _rival_share(on).reindex(both.customer_id, fill_value=0.0).to_numpy()
+    costs = both.discount + _costs_by_visit(on, both)
     rows = {
         "saved": (saved.sum(), at_list[saved].sum()),
         "won from rivals": ((faster * rivals).sum(), (faster * rivals * at_list).sum()),
         "brought forward": ((faster * (1 - rivals)).sum(), (faster * (1 - rivals) * at_list).sum()),
         "lost": (-lost.sum(), -at_list[lost].sum()),
+        "brought": (brought.sum(), at_list[brought].sum()),
+        "kept away": (-away.sum(), -at_list[away].sum()),
         "rewarded without need": (0, -costs[~extra & ~gone].sum()),
         "cost of gained visits": (0, -costs[extra].sum()),
-        "running the practice": (0, -(on.costs["amount"].sum() + both["discount"].sum() - costs.sum())),
+        "running the practice": (0, -(on.costs["amount"].sum() + both.discount.sum() - costs.sum())),
     }
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["visits", "margin"]).astype(float)
     return table.rename_axis("cause").reset_index()
 
 
-def _paired(off: World, on: World) -> pd.DataFrame:
-    columns = ["order_id", "customer_id", "week", "list_price"]
-    ours = on.orders.loc[on.orders["week"] >= 0, [*columns, "discount"]]
-    theirs = off.orders.loc[off.orders["week"] >= 0, columns]
-    both = ours.merge(theirs, on="order_id", how="outer", suffixes=("", "_off"), indicator="only")
-    both["only"] = both["only"].map({"left_only": "on", "right_only": "off", "both": "both"}).astype(str)
-    for name in ("customer_id", "list_price"):
-        both[name] = both[name].fillna(both.pop(f"{name}_off"))
-    both["discount"] = both["discount"].fillna(0.0)
-    both["customer_id"] = both["customer_id"].astype(np.int64)
-    for name, world in (("left_off", off), ("left_on", on)):
-        left = world.truth.customers.set_index("customer_id")["left_week"].notna()
-        both[name] = left.reindex(both["customer_id"]).to_numpy(dtype=bool)
-    both["rival_share"] = _rival_share(on).reindex(both["customer_id"]).to_numpy()
-    return both
+class Pairs(NamedTuple):
+    """Visits from week 0 on: those of the world with practices, then those made only without (`gone`).
+
+    `extra`: made only with the practices. `week` and `discount` are those with practices, NaN and 0 where gone.
+    """
+
+    customer_id: Integers
+    week: Floats
+    list_price: Floats
+    discount: Floats
+    extra: Flags
+    gone: Flags
+
+
+def _paired(off: World, on: World) -> Pairs:
+    ours, theirs = (world.orders[world.orders["week"] >= 0] for world in (on, off))
+    twin = pd.Index(theirs["order_id"]).get_indexer(ours["order_id"])
+    missing = np.ones(len(theirs), np.bool_)
+    missing[twin[twin >= 0]] = False
+    there = theirs[missing]
+    blank = np.zeros(len(there))
+    customer_id, list_price = (np.concatenate([ours[name], there[name]]) for name in ("customer_id", "list_price"))
+    week, discount = np.concatenate([ours["week"], blank + np.nan]), np.concatenate([ours["discount"], blank])
+    extra = np.concatenate([twin < 0, blank > 0])
+    return Pairs(customer_id, week, list_price, discount, extra, np.arange(len(extra)) >= len(ours))
+
+
+def _whereabouts(world: World, customer_id: Integers) -> tuple[Flags, Flags]:
+    """Who never came in a world, and who left in it."""
+    crowd = world.truth.customers
+    row = pd.Index(crowd["customer_id"]).get_indexer(customer_id)
+    left = np.append(crowd["left_week"].notna().to_numpy(), False)
+    return row < 0, left[row]
 
 
 def _rival_share(on: World) -> pd.Series:
@@ -73,11 +99,17 @@ def _rival_share(on: World) -> pd.Series:
     return (won / total.where(total > 0)).fillna(0.0)
 
 
-def _costs_by_visit(on: World, both: pd.DataFrame) -> pd.Series:
-    """Discount plus the costs booked for the customer at the very moment of each visit."""
-    booked = on.costs[on.costs["customer_id"] >= 0].groupby(["customer_id", "week"])["amount"].sum()
-    moments = pd.MultiIndex.from_frame(both[["customer_id", "week"]])
-    return both["discount"] + pd.Series(booked.reindex(moments).fillna(0.0).to_numpy(), both.index)
+def _costs_by_visit(on: World, both: Pairs) -> Floats:
+    """The costs booked for the customer at the very moment of each visit."""
+    booked = on.costs[on.costs["customer_id"] >= 0]
+    moments = both.week + 1j * both.customer_id  # complex numbers sort by week, then by customer
+    sought = booked["week"].to_numpy() + 1j * booked["customer_id"].to_numpy()
+    in_order = order_of([both.week, both.customer_id])
+    place = np.searchsorted(moments, sought, sorter=in_order)
+    visit = np.append(in_order, -1)[place]
+    met = np.append(moments, np.nan)[visit] == sought
+    amount = booked["amount"].to_numpy(dtype=np.float64)[met]
+    return np.asarray(np.bincount(visit[met], amount, minlength=len(moments)), dtype=np.float64)
 
 
 def by_spend(off: World, on: World, groups: int = 5) -> pd.DataFrame:

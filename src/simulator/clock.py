@@ -1,7 +1,7 @@
 """The season clock: calendar weeks to weeks of buying time and back. A year has 52 weeks and averages 1."""
 
 import dataclasses
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,7 +10,8 @@ YEAR_WEEKS = 52
 HOURS_PER_WEEK = 168
 
 Floats: TypeAlias = NDArray[np.float64]
-Integers: TypeAlias = NDArray[np.int64]
+Short: TypeAlias = NDArray[np.float32]  # half as long, where seven digits are enough
+Integers: TypeAlias = NDArray[np.signedinteger[Any]]  # of any width
 Flags: TypeAlias = NDArray[np.bool_]
 
 

@@ -180,22 +180,44 @@ def solve_base_log_odds(p: ArrayLike, shares: ArrayLike, log_odds: ArrayLike) ->
     >>> float(solve_base_log_odds(0.5, [0.9, 0.07, 0.03], [0.0, 0.0, 0.0]))
     0.0
     """
-    target = special.logit(np.clip(np.asarray(p, dtype=np.float64), 1e-300, 1 - 2**-53))
-    share, beta = np.asarray(shares, dtype=np.float64), np.asarray(log_odds, dtype=np.float64)
-    target = np.broadcast_to(target, np.broadcast_shapes(target.shape, share.shape[:-1], beta.shape[:-1]))
+    chance, share, beta = (np.asarray(each, dtype=np.float64) for each in (p, shares, log_odds))
+    shape = np.broadcast_shapes(chance.shape, share.shape[:-1], beta.shape[:-1])
+    chance = np.broadcast_to(np.clip(chance, 1e-300, 1 - 2**-53), shape)
+    target = special.logit(chance)
+    parts = [(share[..., k], beta[..., k]) for k in range(share.shape[-1])]
     low, high = target - beta.max(axis=-1), target - beta.min(axis=-1)
-    eta = target - (share * beta).sum(axis=-1)
-    for _ in range(100):  # Newton on the scale of log odds, where the curve is nearly straight: four or five rounds
-        leave = special.expit(eta[..., None] + beta)
-        mean, rest = (share * leave).sum(axis=-1), (share * special.expit(-eta[..., None] - beta)).sum(axis=-1)
-        gap = np.log(mean) - np.log(rest) - target
-        if np.all(np.abs(gap) < 1e-12 * np.maximum(1.0, np.abs(target))):
+    eta = target - _mean_log_odds(chance, parts)
+    for _ in range(100):  # Newton on the scale of log odds, where the curve is nearly straight: four rounds
+        gap, slope = _gap(np.exp(eta), parts, target)
+        solved = np.abs(gap) < 1e-12 * np.maximum(1.0, np.abs(target))
+        if solved.all():
             break
         low, high = np.where(gap < 0, eta, low), np.where(gap > 0, eta, high)
-        slope = (share * leave * (1 - leave)).sum(axis=-1) / (mean * rest)
         step = eta - gap / np.maximum(slope, 1e-12)
-        eta = np.where((step >= low) & (step <= high), step, (low + high) / 2)
+        better = np.where((step >= low) & (step <= high), step, (low + high) / 2)
+        eta = np.where(solved, eta, better)  # so that nobody's depends on who else is solved for
     return np.asarray(eta)
+
+
+def _mean_log_odds(chance: Floats, parts: list[tuple[Floats, Floats]]) -> Floats:
+    """Roughly what the categories add to the log odds of leaving: right where the chance is near 0 and near 1."""
+    rare = np.log(sum(share * np.exp(beta) for share, beta in parts))
+    frequent = -np.log(sum(share * np.exp(-beta) for share, beta in parts))
+    return np.asarray((1 - chance) * rare + chance * frequent)
+
+
+def _gap(odds: Floats, parts: list[tuple[Floats, Floats]], target: Floats) -> tuple[Floats, Floats]:
+    """How far the log odds of all who leave are from the target, and how fast that changes with the base log odds."""
+    leave, stay, bend = np.zeros_like(odds), np.zeros_like(odds), np.zeros_like(odds)
+    for share, beta in parts:
+        of_part = odds * np.exp(beta)
+        stays = 1 / (1 + of_part)
+        staying = share * stays
+        leaving = staying * of_part
+        stay += staying
+        leave += leaving
+        bend += leaving * stays
+    return np.log(leave / stay) - target, bend / (leave * stay)
 
 
 def beta_quadrature(a: float, b: float, nodes: int = _NODES) -> tuple[Floats, Floats]:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from simulator import luck
-from simulator.clock import YEAR_WEEKS, Flags, Floats, Integers
+from simulator.clock import YEAR_WEEKS, Flags, Floats, Integers, Short
 from simulator.closed_forms import solve_base_log_odds
 from simulator.store import Response, Service, Store
 
@@ -22,6 +22,7 @@ DEALS = luck.purpose("customer.deals")
 RESPONSE = luck.purpose("customer.response")
 BIRTHDAY = luck.purpose("customer.birthday")
 DESK = luck.purpose("customer.desk")
+_BORN_WITH = (RATE, LEAVING, SPEND, FAILURE, WALLET, DEALS, RESPONSE, BIRTHDAY, DESK)
 ALIVE_AFTER = luck.purpose("customer.after.alive")
 RATE_AFTER = luck.purpose("customer.after.rate")
 LEAVING_AFTER = luck.purpose("customer.after.leaving")
@@ -35,7 +36,7 @@ VOICES = ("fine", "silent", "told others", "to staff", "to third parties")
 
 @dataclasses.dataclass(frozen=True)
 class Customers:
-    """One row a customer, one array a column (all of the same length).
+    """One row a customer, one array a column (all of the same length), 80 bytes a customer.
 
     `keys` address the customer's luck; `customer_id` is its number in the store; `first_week` is when it first comes
     (weeks from week 0); `rate_per_week` λ; `leaving_share` p; `spend_rate` ν (1/currency); `failure_share` f;
@@ -53,9 +54,9 @@ class Customers:
     spend_rate: Floats
     failure_share: Floats
     base_log_odds: Floats
-    wallet_share: Floats
+    wallet_share: Short
     deal_seeker: Flags
-    response: Floats
+    response: Short
     birthday_week: Integers
     past_visits: Integers
 
@@ -66,6 +67,10 @@ class Customers:
         """The customers in `rows`, with everything they have."""
         columns = {each.name: getattr(self, each.name)[rows] for each in dataclasses.fields(self)}
         return Customers(**columns)
+
+    def with_room(self, rows: int) -> "Customers":
+        """These customers and `rows` more to be written over; until then they are like the first."""
+        return self.take(np.concatenate([np.arange(len(self)), np.zeros(rows, np.int64)]))
 
     def at_desks(self, desks: Iterable[int]) -> "Customers":
         """The customers that belong to `desks`."""
@@ -106,26 +111,26 @@ def born_at(store: Store, seed: int, first_weeks: Floats, replicate: int = 0) ->
 
 def born(store: Store, keys: luck.Keys, customer_ids: Integers, first_weeks: Floats) -> Customers:
     """Customers with these keys and numbers who first come at `first_weeks`; all else is drawn from the keys."""
-    u_rate = luck.uniform(keys, 0, RATE)
-    leaving = luck.beta(luck.uniform(keys, 0, LEAVING), store.visits.a, store.visits.b)
-    rate = luck.gamma(u_rate, store.visits.r) / store.visits.alpha_weeks
-    spend_rate = luck.gamma(luck.uniform(keys, 0, SPEND), store.spend.shape_q) / store.spend.scale_gamma
-    failure = _failure_shares(keys, store.service)
+    u = dict(zip(_BORN_WITH, luck.uniforms(keys, 0, _BORN_WITH), strict=True))
+    leaving = luck.beta(u[LEAVING], store.visits.a, store.visits.b)
+    rate = luck.gamma(u[RATE], store.visits.r) / store.visits.alpha_weeks
+    spend_rate = luck.gamma(u[SPEND], store.spend.shape_q) / store.spend.scale_gamma
+    failure = _failure_shares(u[FAILURE], store.service)
     return Customers(
         keys=keys,
         customer_id=customer_ids,
         first_week=np.asarray(first_weeks, dtype=np.float64),
-        desk=(luck.uniform(keys, 0, DESK) * store.desks.count).astype(np.int64),
+        desk=(u[DESK] * store.desks.count).astype(np.int16),
         rate_per_week=np.maximum(rate, _LEAST_RATE),
         leaving_share=leaving,
         spend_rate=spend_rate,
         failure_share=failure,
         base_log_odds=base_log_odds(leaving, failure, store.service),
-        wallet_share=_wallet_shares(keys, luck.normal(u_rate), store.response),
-        deal_seeker=luck.uniform(keys, 0, DEALS) < store.response.deal_seeker_share,
-        response=_responses(keys, store.response),
-        birthday_week=(luck.uniform(keys, 0, BIRTHDAY) * YEAR_WEEKS).astype(np.int64),
-        past_visits=np.zeros(len(keys), np.int64),
+        wallet_share=_wallet_shares(u[WALLET], luck.normal(u[RATE]), store.response),
+        deal_seeker=u[DEALS] < store.response.deal_seeker_share,
+        response=_responses(u[RESPONSE], store.response),
+        birthday_week=(u[BIRTHDAY] * YEAR_WEEKS).astype(np.int8),
+        past_visits=np.zeros(len(keys), np.int32),
     )
 
 
@@ -159,8 +164,8 @@ def from_posterior(store: Store, posterior: pd.DataFrame, seed: int, replicate: 
         rate_per_week=np.maximum(rate, _LEAST_RATE),
         leaving_share=leaving,
         base_log_odds=base_log_odds(leaving, crowd.failure_share, store.service),
-        wallet_share=_wallet_shares(keys, _rank_of_rate(store, rate), store.response),
-        past_visits=columns["past_visits"].astype(np.int64),
+        wallet_share=_wallet_shares(luck.uniform(keys, 0, WALLET), _rank_of_rate(store, rate), store.response),
+        past_visits=columns["past_visits"].astype(np.int32),
     )
     return crowd.take(luck.uniform(keys, 0, ALIVE_AFTER) < columns["p_alive"])
 
@@ -180,25 +185,24 @@ def base_log_odds(leaving: Floats, failure: Floats, service: Service) -> Floats:
     return solve_base_log_odds(np.clip(leaving, 1e-12, 1 - 1e-12), shares, burdens)
 
 
-def _failure_shares(keys: luck.Keys, service: Service) -> Floats:
+def _failure_shares(u: Floats, service: Service) -> Floats:
     mean, alike = service.failure_share, service.failure_concentration
     if mean == 0:
-        return np.zeros(len(keys))
-    return luck.beta(luck.uniform(keys, 0, FAILURE), mean * alike, (1 - mean) * alike)
+        return np.zeros(len(u))
+    return luck.beta(u, mean * alike, (1 - mean) * alike)
 
 
-def _wallet_shares(keys: luck.Keys, rank_of_rate: Floats, response: Response) -> Floats:
+def _wallet_shares(u: Floats, rank_of_rate: Floats, response: Response) -> Short:
     # a Gaussian copula: who comes often tends to buy more of the need here already
     rho = response.wallet_rate_correlation
-    own = luck.normal(luck.uniform(keys, 0, WALLET))
-    together = rho * rank_of_rate + np.sqrt(1 - rho**2) * own
+    together = rho * rank_of_rate + np.sqrt(1 - rho**2) * luck.normal(u)
     mean, alike = response.share_of_wallet, response.share_of_wallet_concentration
     shares = luck.beta(luck.cumulative_normal(together), mean * alike, (1 - mean) * alike)
-    return np.clip(shares, 0.05, 1.0)
+    return np.clip(shares, 0.05, 1.0).astype(np.float32)
 
 
-def _responses(keys: luck.Keys, response: Response) -> Floats:
+def _responses(u: Floats, response: Response) -> Short:
     if response.responsiveness_spread == 0:
-        return np.ones(len(keys))
+        return np.ones(len(u), np.float32)
     shape = response.responsiveness_spread**-2
-    return luck.gamma(luck.uniform(keys, 0, RESPONSE), shape) / shape
+    return (luck.gamma(u, shape) / shape).astype(np.float32)

@@ -1,7 +1,6 @@
 """Desks: work handed in waits for the desk's hours, first come, first served."""
 
 import dataclasses
-from collections.abc import Iterator
 
 import numpy as np
 
@@ -34,14 +33,13 @@ class Desks:
         self.free_at = np.full(count, -np.inf)
         self.done: list[Jobs] = []
         self._week: list[Jobs] = []
+        self._lines: _Lines | None = None
 
     def close_week(self) -> None:
         """Carry what is unfinished over to the next week."""
-        if self._week:
-            desk, at, takes, order = self._columns(self._week)
-            for each, queue in _queues(desk, at, order):
-                self.free_at[each] = finish_times(at[queue], takes[queue], self.free_at[each])[-1]
-        self._week = []
+        if self._lines:
+            self.free_at[self._lines.desk] = self._lines.ends  # of each desk's the last stays
+        self._week, self._lines = [], None
 
     def work_through(self, batch: list[Jobs]) -> None:
         """Queue the jobs of `batch` by desk and time handed in, and set when each ends."""
@@ -49,40 +47,45 @@ class Desks:
         if not batch:
             return
         self._week += batch
-        desk, at, takes, order = self._columns(self._week)
-        finish = np.empty(len(desk))
-        for each, queue in _queues(desk, at, order):
-            finish[queue] = finish_times(at[queue], takes[queue], self.free_at[each])
-        sizes = [len(jobs.desk) for jobs in self._week]
-        for jobs, ends in zip(self._week, np.split(finish, np.cumsum(sizes)[:-1]), strict=True):
+        self._lines = _Lines(self._week, self)
+        end = 0
+        for jobs in self._week:
+            begin, end = end, end + len(jobs.desk)
             if not len(jobs.finish_weeks):
-                jobs.finish_weeks = ends
+                jobs.finish_weeks = self._lines.finish[begin:end]
         self.done += batch
 
-    def _columns(self, batch: list[Jobs]) -> tuple[Integers, Floats, Floats, Integers]:
+
+class _Lines:
+    """Jobs before all desks, a line of each desk in order of time; ties by the customer's number, never by row.
+
+    So splits agree. `finish`: when each job ends; `desk` and `ends`: whose it is and when it ends, line by line.
+    """
+
+    def __init__(self, batch: list[Jobs], office: Desks) -> None:
         desk = np.concatenate([jobs.desk for jobs in batch])
         at = np.concatenate([jobs.handed_in_weeks for jobs in batch])
-        takes = np.concatenate([jobs.hours for jobs in batch]) / self.hours_per_week
-        return desk, at, takes, np.concatenate([jobs.order for jobs in batch])
+        takes = np.concatenate([jobs.hours for jobs in batch]) / office.hours_per_week
+        queue = np.lexsort((np.concatenate([jobs.order for jobs in batch]), at, desk))
+        self.desk = desk[queue]
+        place = np.arange(len(queue)) - np.searchsorted(self.desk, self.desk)
+        grid = np.zeros((2, len(office.free_at), place.max() + 1))  # a row a desk; behind its last job nobody looks
+        grid[:, self.desk, place] = at[queue], takes[queue]
+        self.ends = finish_times(grid[0], grid[1], office.free_at[:, np.newaxis])[self.desk, place]
+        self.finish = np.empty(len(queue))
+        self.finish[queue] = self.ends
 
 
-def _queues(desk: Integers, at: Floats, order: Integers) -> Iterator[tuple[int, Integers]]:
-    """Each desk with its jobs in order of time; ties by the customer's number, never by row, so that splits agree."""
-    queue = np.lexsort((order, at, desk))
-    for each in np.unique(desk):
-        yield int(each), queue[desk[queue] == each]
-
-
-def finish_times(at: Floats, takes: Floats, free_at: float = -np.inf) -> Floats:
+def finish_times(at: Floats, takes: Floats, free_at: float | Floats = -np.inf) -> Floats:
     """When each job of one queue ends: Lindley's recursion finish = max(at, previous finish) + takes, unrolled.
 
-    All in the same unit of time; `at` ascending.
+    All in the same unit of time; `at` ascending. Of several queues each is a row, and `free_at` a column.
 
     >>> finish_times(np.array([0.0, 1.0, 10.0]), np.array([3.0, 3.0, 3.0])).tolist()
     [3.0, 6.0, 13.0]
     """
-    worked = np.cumsum(takes)
-    begin = np.maximum.accumulate(np.maximum(at - (worked - takes), free_at))
+    worked = np.cumsum(takes, axis=-1)
+    begin = np.maximum.accumulate(np.maximum(at - (worked - takes), free_at), axis=-1)
     return begin + worked
 
 

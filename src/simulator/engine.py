@@ -4,6 +4,7 @@ Customers wait in buying time (the season clock) and are served week by week; on
 week nobody counts visits twice: a customer whose next visit falls in the same week is served in a further round.
 """
 
+import functools
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -11,15 +12,15 @@ from tqdm import tqdm
 
 from simulator import luck
 from simulator.clock import Floats
-from simulator.customers import FINE, SILENT, TO_STAFF, TO_THIRD_PARTIES, TOLD_OTHERS, Customers, draw
+from simulator.customers import FINE, Customers, draw
 from simulator.practices import Practice
 from simulator.run import Round, Run
-from simulator.store import Store
+from simulator.store import Service, Store
+from simulator.word_of_mouth import VOICE, open_doors, spread, voices
 from simulator.world import World, collect
 
 WAIT = luck.purpose("visit.wait")
 EXPERIENCE = luck.purpose("visit.experience")
-VOICE = luck.purpose("visit.voice")
 SPEND = luck.purpose("visit.spend")
 LEAVE = luck.purpose("visit.leave")
 
@@ -52,17 +53,23 @@ def plan_next_visit(run: Run, visits: Round) -> None:
 def experience(run: Run, visits: Round) -> None:
     service = run.store.service
     visits.experience = luck.normal(run.uniform(visits, EXPERIENCE)) + visits.service - visits.expectation
-    visits.failed = visits.experience < luck.normal(run.customers.failure_share[visits.rows])
-    heard = np.cumsum([service.to_staff_share, service.to_third_parties_share, service.to_others_share])
-    codes = np.array([TO_STAFF, TO_THIRD_PARTIES, TOLD_OTHERS, SILENT])
-    voice = codes[np.searchsorted(heard, run.uniform(visits, VOICE), side="right")]
-    visits.voice = np.where(visits.failed, voice, FINE)
-    weights = np.array([0.0, *[service.silent_log_odds] * 2, *[service.complained_log_odds] * 2])
-    visits.burden = weights[visits.voice]
+    visits.fails_below = luck.normal(run.customers.failure_share[visits.rows])
+    visits.failed = visits.experience < visits.fails_below
+    visits.if_failed = voices(service, run.uniform(visits, VOICE))
+    visits.voice = np.where(visits.failed, visits.if_failed, FINE)
+    visits.burden = burdens(service)[visits.voice]
+
+
+@functools.lru_cache(maxsize=64)
+def burdens(service: Service) -> Floats:
+    """Log odds of leaving that each voice of `customers.VOICES` adds."""
+    return np.array([0.0, *[service.silent_log_odds] * 2, *[service.complained_log_odds] * 2])
 
 
 def work_through(run: Run, visits: Round) -> None:
-    run.desks.work_through(visits.jobs)
+    if visits.jobs:
+        run.desks.work_through(visits.jobs)
+        visits.jobs = []
 
 
 def leave(run: Run, visits: Round) -> None:
@@ -88,12 +95,16 @@ def leaving_chance(run: Run, visits: Round) -> Floats:
 
 def set_pace(run: Run, week: int) -> None:
     """Customers' pace is the product of what the practices make of it; the rest of a running wait is rescaled."""
+    if not (run.paced or any(act.pace for act in run.acts)):
+        return
+    run.paced = True
     now, end = run.clock.elapsed(week), run.clock.elapsed(week + 1)
-    pace = np.ones(len(run.customers))
+    pace, rate, active = np.ones(len(run.customers)), run.customers.rate_per_week, run.active()
     for cause, factor in (item for act in run.acts for item in act.pace.items()):
-        pace = pace * factor
-        extra = np.where(run.active(), run.customers.rate_per_week * (factor - 1) * (end - now), 0.0)
-        run.extra_expected[cause] = run.extra_expected.get(cause, 0.0) + extra
+        moved = np.flatnonzero(factor != 1)
+        pace[moved] *= factor[moved]
+        extra = run.extra_expected.setdefault(cause, np.zeros(len(pace)))
+        extra[moved] += np.where(active[moved], rate[moved] * (factor[moved] - 1) * (end - now), 0.0)
     waiting = np.flatnonzero((pace != run.pace) & (run.visits_made > 0))
     run.due[waiting] = now + (run.due[waiting] - now) * (run.pace[waiting] / pace[waiting])
     run.pace = pace
@@ -112,27 +123,32 @@ TIMETABLE: tuple[tuple[Callable[[Run, Round], None] | None, str], ...] = (
 
 def serve_week(run: Run, week: int) -> None:
     """One week: practices open it, customers' pace is set, and rounds of visits run until nobody is due."""
-    run.speak("open_week", week)
     if run.acts:
+        open_doors(run, week)
+        run.speak("open_week", week)
         set_pace(run, week)
     end = float(run.clock.elapsed(week + 1))
     while (rows := np.flatnonzero(run.due < end)).size:
         now = run.clock.calendar(run.due[rows])
-        visits = Round.open(rows, run.visits_made[rows], now, run.pace[rows])
+        visits = Round(rows, run.customers.keys[rows], run.visits_made[rows], now, run.pace[rows])
         for act, stage in TIMETABLE:
             if act is not None:
                 act(run, visits)
             run.speak(stage, visits)
-        run.rounds.append(visits)
+        if run.acts:
+            work_through(run, visits)  # what was handed in after "answer"
+            spread(run, visits)
+        run.keep(visits)
     run.desks.close_week()
 
 
-def before_week_0(store: Store, customers: Customers, desks: Sequence[int] | None = None) -> Run:
+def before_week_0(store: Store, customers: Customers, desks: Sequence[int] | None = None, stores: int = 1) -> Run:
     """The store's history, practices off: a run that stands at week 0 and can be begun with any practices.
 
     `desks`: the desks whose customers these are (default: all of the store's), for costs of the whole store.
+    `stores`: how many stores side by side they are (see `side_by_side`).
     """
-    run = Run(store, customers, first_due(store, customers), desks)
+    run = Run(store, customers, first_due(store, customers), desks, stores)
     first = int(np.floor(customers.first_week.min())) if len(customers) else 0
     for week in range(min(first, 0), 0):
         serve_week(run, week)

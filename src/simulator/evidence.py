@@ -1,14 +1,16 @@
 """The evidence ledger: what is known about each parameter, where from, and the range worth believing.
 
-The data stand in `evidence.toml` beside this file: research findings (E01 …), claims of practitioners (C01 …), the
-practices (P01 …), an entry for every field of the store and the practices, and presets of the practices.
+The data stand in the folder `ledger` beside this file: research findings (E01 …), claims of practitioners (C01 …) and
+the practices (P01 …), an entry for every field of the store, and one file a practice with its entries and its presets.
+A new practice brings its file and changes none.
 """
 
 import dataclasses
 import functools
 import importlib.resources
+import itertools
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Generic, Literal, TypeVar
 
 import pandas as pd
@@ -19,7 +21,7 @@ from simulator.store import Store
 
 P = TypeVar("P", bound=Practice)
 
-FILE = "evidence.toml"
+FOLDER = "ledger"
 
 Measured = Literal["behaviour", "intention", "model", "perception", "none"]
 Kind = Literal["decision", "fitted", "behaviour", "intention", "model", "assumption", "example"]
@@ -90,14 +92,25 @@ class Variant:
 
 
 @checked
-class Ledger:
-    """Everything in the file. `fields` are named "Class.field"; `variants` by practice, then by preset."""
+class Part:
+    """What one file of the ledger holds. `fields` are named "Class.field"; `presets` by practice, then by name."""
 
-    findings: dict[str, Finding] = parameter(unit="", help="Findings by id")
-    claims: dict[str, Claim] = parameter(unit="", help="Claims by id")
-    practices: dict[str, str] = parameter(unit="", help="Titles of the practices by id")
-    fields: dict[str, Entry] = parameter(unit="", help="Entries by class and field")
-    presets: dict[str, dict[str, Variant]] = parameter(unit="", help="Presets by practice and name")
+    findings: dict[str, Finding] = parameter(default={}, unit="", help="Findings by id")
+    claims: dict[str, Claim] = parameter(default={}, unit="", help="Claims by id")
+    practices: dict[str, str] = parameter(default={}, unit="", help="Titles of the practices by id")
+    fields: dict[str, Entry] = parameter(default={}, unit="", help="Entries by class and field")
+    presets: dict[str, dict[str, Variant]] = parameter(default={}, unit="", help="Presets by practice and name")
+
+
+@checked
+class Ledger(Part):
+    """All files together, and the file in which each thing stands.
+
+    >>> ledger().homes["presets.VipScheme"]
+    'ledger/vip_scheme.toml'
+    """
+
+    homes: dict[str, str] = parameter(unit="", help="Names of files by section and key")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -130,48 +143,77 @@ def ledger() -> Ledger:
     >>> ledger().practices["P04"]
     'Complaint recovery (投诉处理)'
     """
-    return read_ledger((importlib.resources.files("simulator") / FILE).read_text(encoding="utf-8"))
+    files = (importlib.resources.files("simulator") / FOLDER).iterdir()
+    return read_ledger({f"{FOLDER}/{each.name}": each.read_text(encoding="utf-8")
+                        for each in files if each.name.endswith(".toml")})  # fmt: skip
 
 
-def read_ledger(text: str) -> Ledger:
-    """A ledger from TOML text.
+def read_ledger(files: Mapping[str, str]) -> Ledger:
+    """A ledger from TOML texts by the name of their file.
 
-    Errors: `FileError`, one line for each field that is wrong, each id that does not exist, each range upside down.
+    Errors: `FileError` with the file and the place in it, one line for each field that is wrong (in the first file that
+    has any), or each key that stands in two files, or each id that does not exist and each range upside down.
 
-    >>> read_ledger("claims.C99 = {says = 'Late is bad', source = ''}")  # doctest: +ELLIPSIS
+    >>> read_ledger({"late.toml": "claims.C99 = {says = 'Late is bad', source = ''}"})
     Traceback (most recent call last):
     ...
-    simulator.parameters.FileError: evidence.toml.findings: must be given
-    evidence.toml.claims.C99.source = '': string should have at least 1 character
-    ...
+    simulator.parameters.FileError: late.toml.claims.C99.source = '': string should have at least 1 character
     """
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise FileError(f"{FILE}: {error}; this is not valid TOML") from None
-    read = from_table(Ledger, table, FILE)
-    if wrong := [*_wrong_ranges(read), *_unknown_ids(read)]:
-        raise FileError("\n".join(f"{FILE}.{line}" for line in wrong))
+    read = _joined({name: _part(name, text) for name, text in sorted(files.items())})
+    _refuse([*_wrong_ranges(read), *_unknown_ids(read)])
     return read
 
 
+def _part(name: str, text: str) -> Part:
+    try:
+        return from_table(Part, tomllib.loads(text), name)
+    except tomllib.TOMLDecodeError as error:
+        raise FileError(f"{name}: {error}; this is not valid TOML") from None
+
+
+def _joined(parts: Mapping[str, Part]) -> Ledger:
+    whole: dict[str, dict[str, Any]] = {each.name: {} for each in dataclasses.fields(Part)}
+    homes: dict[str, str] = {}
+    twice = []
+    for file, section in itertools.product(parts, whole):
+        for key, value in getattr(parts[file], section).items():
+            if (first := homes.setdefault(f"{section}.{key}", file)) != file:
+                twice.append(f"{file}.{section}.{key}: stands in {first} too")
+            whole[section][key] = value
+    _refuse(twice)
+    return Ledger(homes=homes, **whole)
+
+
+def _refuse(wrong: list[str]) -> None:
+    if wrong:
+        raise FileError("\n".join(wrong))
+
+
 def _wrong_ranges(read: Ledger) -> Iterator[str]:
-    for key, entry in read.fields.items():
-        if (entry.low is None) != (entry.high is None):
-            yield f"fields.{key}: low = {entry.low}, high = {entry.high}; give both or neither"
-        elif entry.low is not None and entry.high is not None and entry.low > entry.high:
-            yield f"fields.{key}.low = {entry.low}: should be at most high = {entry.high}"
+    for place, each in _places(read):
+        if not isinstance(each, Entry):
+            continue
+        if (each.low is None) != (each.high is None):
+            yield f"{place}: low = {each.low}, high = {each.high}; give both or neither"
+        elif each.low is not None and each.high is not None and each.low > each.high:
+            yield f"{place}.low = {each.low}: should be at most high = {each.high}"
 
 
 def _unknown_ids(read: Ledger) -> Iterator[str]:
-    places: dict[str, Entry | Variant] = {f"fields.{key}": entry for key, entry in read.fields.items()}
-    for practice, variants in read.presets.items():
-        places |= {f"presets.{practice}.{name}": variant for name, variant in variants.items()}
-    for place, each in places.items():
+    for place, each in _places(read):
         yield from (f"{place}.findings = '{one}': there is no such finding"
                     for one in each.findings if one not in read.findings)  # fmt: skip
         yield from (f"{place}.claims = '{one}': there is no such claim"
                     for one in each.claims if one not in read.claims)  # fmt: skip
+
+
+def _places(read: Ledger) -> Iterator[tuple[str, Entry | Variant]]:
+    """Entries and presets, each with its file and its place there."""
+    for key, entry in read.fields.items():
+        yield f"{read.homes[f'fields.{key}']}.fields.{key}", entry
+    for practice, variants in read.presets.items():
+        home = f"{read.homes[f'presets.{practice}']}.presets.{practice}"
+        yield from ((f"{home}.{name}", variant) for name, variant in variants.items())
 
 
 def presets(practice_class: type[P]) -> dict[str, Preset[P]]:
@@ -187,8 +229,9 @@ def presets(practice_class: type[P]) -> dict[str, Preset[P]]:
     name = practice_class.__name__
     variants = ledger().presets.get(name)
     if variants is None:
-        raise FileError(f"{FILE}.presets.{name}: must be given; there are {', '.join(ledger().presets)}")
-    return {key: _built(practice_class, each, f"{FILE}.presets.{name}.{key}") for key, each in variants.items()}
+        raise FileError(f"{FOLDER}.presets.{name}: must be given; there are {', '.join(ledger().presets)}")
+    home = ledger().homes[f"presets.{name}"]
+    return {key: _built(practice_class, each, f"{home}.presets.{name}.{key}") for key, each in variants.items()}
 
 
 def _built(practice_class: type[P], variant: Variant, where: str) -> Preset[P]:
@@ -254,7 +297,7 @@ def uncertain(owner: Any) -> list[Uncertain]:
 def _entry(key: str) -> Entry:
     entry = ledger().fields.get(key)
     if entry is None:
-        raise FileError(f"{FILE}.fields.{key}: must be given")
+        raise FileError(f"{FOLDER}.fields.{key}: must be given")
     return entry
 
 

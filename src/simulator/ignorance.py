@@ -45,9 +45,9 @@ def explore(
         base = stores[draw % len(stores)] if stores else comparison.store
         drawn.append({f"{owner}.{path}": value for (owner, path), value in chosen.items()} | {"draw": draw})
         store, options = apply(base, comparison.options, chosen)
-        tasks += [(store, options, comparison.horizon, comparison.seed, replicate) for replicate in range(replicates)]
-    frames = run_all(measure_options, tasks, processes, "draws of the assumptions")
-    table = pd.concat([frame.assign(draw=at // replicates) for at, frame in enumerate(frames)], ignore_index=True)
+        tasks.append((store, options, comparison.horizon, comparison.seed, range(replicates)))
+    found = run_all(measure_options, tasks, processes, "draws of the assumptions")
+    table = pd.concat([frame.assign(draw=at) for at, frames in enumerate(found) for frame in frames], ignore_index=True)
     return dataclasses.replace(comparison, ignorance=table.merge(pd.DataFrame(drawn), on="draw"))
 
 
@@ -108,12 +108,11 @@ def swings(
     space = {path: space[path] for path in (paths or space)}
     settings = [{}, *({key: end} for key, ends in space.values() for end in ends)]
     tasks = [
-        (*apply(comparison.store, options, chosen), comparison.horizon, comparison.seed, replicate)
+        (*apply(comparison.store, options, chosen), comparison.horizon, comparison.seed, range(replicates))
         for chosen in settings
-        for replicate in range(replicates)
     ]
-    found = [table.set_index("measure")["difference"][measure]
-             for table in run_all(measure_options, tasks, processes, "ends of the ranges")]  # fmt: skip
+    tables = run_all(measure_options, tasks, processes, "ends of the ranges")
+    found = [table.set_index("measure")["difference"][measure] for each in tables for table in each]
     means = np.array(found).reshape(len(settings), replicates).mean(axis=1)
     unit = UNITS[measure].replace("currency", comparison.store.currency)
     rows = [

@@ -16,6 +16,7 @@ UNITS = {
     "repeat_share": "share of buyers before week 0",
     "p_alive": "share of customers known at week 0",
     "purchases": "orders",
+    "first_visits": "customers",
     "share_of_wallet": "share of need",
     "revenue": "currency",
     "margin_at_list": "currency",
@@ -24,10 +25,11 @@ UNITS = {
     "margin": "currency",
     "lifetime_value": "currency a customer",
     "desk_hours": "hours",
+    "failed_share": "share of visits",
     "told_others": "failures",
 }
-SEEN_BY_SHOP = ("repeat_share", "p_alive", "purchases", "revenue", "margin_at_list", "discounts", "costs", "margin",
-                "lifetime_value", "desk_hours")  # fmt: skip
+SEEN_BY_SHOP = ("repeat_share", "p_alive", "purchases", "first_visits", "revenue", "margin_at_list", "discounts",
+                "costs", "margin", "lifetime_value", "desk_hours")  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,12 +49,12 @@ def measure(world: World, horizon: Horizon) -> pd.Series:
     """The measures of one world over the horizon, named and with units as in `UNITS`.
 
     `retention` is R(t; W): of the customers of week 0, the share still a customer at t who buy within (t, t+W].
-    `repeat_share` and `p_alive` are what the shop would compute; `still_customers` and `told_others` it cannot see.
+    `repeat_share` and `p_alive` are what the shop would compute; `still_customers`, `failed_share` and
+    `told_others` it cannot see.
     `margin` = margin at list price − discounts − costs. `lifetime_value` is that margin, discounted, over the horizon
     and per customer served (customers of week 0 and newcomers alike): a horizon is compulsory, since undiscounted
     lifetime value is infinite for a ≤ 1.
     """
-    orders = world.orders[(world.orders["week"] >= 0) & (world.orders["week"] < horizon.weeks)]
     by_week = money_by_week(world, horizon.weeks)
     money = by_week.sum()
     factor = (1 + world.store.discount_rate_per_year) ** -((by_week.index + 0.5) / YEAR_WEEKS)
@@ -60,24 +62,23 @@ def measure(world: World, horizon: Horizon) -> pd.Series:
         retention_measures(world, horizon)
         | {
             "p_alive": mean_p_alive(world, horizon.weeks),
-            "purchases": float(len(orders)),
+            "purchases": float(len(world.orders_between(0, horizon.weeks))),
+            "first_visits": float(first_visits(world, horizon.weeks)),
             "share_of_wallet": share_of_wallet(world, horizon.weeks),
         }
         | {name: float(money[name]) for name in ("revenue", "margin_at_list", "discounts", "costs", "margin")}
         | {
             "lifetime_value": float((by_week["margin"] * factor).sum() / customers_served(world, horizon.weeks)),
             "desk_hours": float(world.records["desk_hours"]["hours"].sum()),
-            "told_others": float(
-                ((world.truth.visits["voice"] == TOLD_OTHERS) & (world.truth.visits["week"] >= 0)).sum()
-            ),
+            "failed_share": float(_visits_from_week_0(world)["failed"].mean()),
+            "told_others": float((_visits_from_week_0(world)["voice"] == TOLD_OTHERS).sum()),
         }
     )
 
 
-def _told_others(world: World) -> float:
-    """Failures from week 0 on that customers told their friends, and not the shop."""
+def _visits_from_week_0(world: World) -> pd.DataFrame:
     visits = world.truth.visits
-    return float(((visits["voice"] == TOLD_OTHERS) & (visits["week"] >= 0)).sum())
+    return visits.iloc[np.searchsorted(visits["week"].to_numpy(), 0.0) :]
 
 
 def customers_of_week_0(world: World) -> pd.DataFrame:
@@ -88,15 +89,20 @@ def customers_of_week_0(world: World) -> pd.DataFrame:
 
 def customers_served(world: World, weeks: int) -> int:
     """Customers of week 0 and those who first come within `weeks`."""
+    return max(len(customers_of_week_0(world)) + first_visits(world, weeks), 1)
+
+
+def first_visits(world: World, weeks: int) -> int:
+    """Customers who come for the first time within `weeks` from week 0."""
     first = world.truth.customers["first_week"]
-    return max(len(customers_of_week_0(world)) + int(((first >= 0) & (first < weeks)).sum()), 1)
+    return int(((first >= 0) & (first < weeks)).sum())
 
 
 def retention_measures(world: World, horizon: Horizon) -> dict[str, float]:
-    orders, crowd, t = world.orders, customers_of_week_0(world), horizon.retention_week
+    crowd, t = customers_of_week_0(world), horizon.retention_week
     still = ~(crowd["left_week"] <= t)
-    buyers = _buyers(orders, t, horizon.weeks)
-    known = _buyers(orders, -horizon.window_weeks, 0)
+    buyers = buyers_between(world, t, horizon.weeks)
+    known = buyers_between(world, -horizon.window_weeks, 0)
     return {
         "retention": float((still & crowd["customer_id"].isin(buyers)).mean()),
         "still_customers": float((~(crowd["left_week"] <= horizon.weeks)).mean()),
@@ -104,23 +110,24 @@ def retention_measures(world: World, horizon: Horizon) -> dict[str, float]:
     }
 
 
-def _buyers(orders: pd.DataFrame, begin: float, end: float) -> pd.Index:
-    within = (orders["week"] > begin) & (orders["week"] <= end)
-    return pd.Index(orders.loc[within, "customer_id"].unique())
+def buyers_between(world: World, begin: float, end: float) -> pd.Index:
+    """Customers with an order in (`begin`, `end`]."""
+    return pd.Index(world.orders_between(begin, end, closed="right")["customer_id"].unique())
 
 
 def mean_p_alive(world: World, weeks: int) -> float:
     """Mean P(alive) at the end of those known at week 0, by the store's buying model and the records alone."""
-    known = world.orders.loc[world.orders["week"] < 0, "customer_id"].unique()
-    orders = world.orders[world.orders["customer_id"].isin(known) & (world.orders["week"] < weeks)]
-    if not len(orders):
+    orders, clock = world.orders_between(-np.inf, weeks), world.store.clock
+    week = orders["week"].to_numpy()
+    who, ids = pd.factorize(orders["customer_id"])  # numbered as they come, so that those known at week 0 are the first
+    known = len(np.unique(who[week < 0]))
+    if not known:
         return float("nan")
-    clock = world.store.clock
-    times = orders.groupby("customer_id")["week"].agg(["min", "max", "size"])
-    first = clock.elapsed(times["min"].to_numpy())
-    last = clock.elapsed(times["max"].to_numpy()) - first
-    age = clock.elapsed(float(weeks)) - first
-    alive = closed_forms.p_alive(world.store.visits, times["size"].to_numpy() - 1, last, age)
+    times = np.empty((2, len(ids)))
+    times[0, who[::-1]], times[1, who] = week[::-1], week  # of several orders the last one written stays
+    first, last = clock.elapsed(times[:, :known])
+    repeats = np.bincount(who)[:known] - 1
+    alive = closed_forms.p_alive(world.store.visits, repeats, last - first, clock.elapsed(float(weeks)) - first)
     return float(np.mean(alive))
 
 
@@ -140,7 +147,7 @@ def share_of_wallet(world: World, weeks: int) -> float:
 
 def money_by_week(world: World, weeks: int) -> pd.DataFrame:
     """Revenue, margin at list price, discounts, costs and margin after cost of each week from 0 (currency)."""
-    orders = world.orders[(world.orders["week"] >= 0) & (world.orders["week"] < weeks)]
+    orders = world.orders_between(0, weeks)
     names = ("revenue", "list_price", "discounts")
     columns = ("paid", "list_price", "discount")
     table = pd.DataFrame({name: _by_week(orders["week"], orders[column], weeks)
@@ -152,7 +159,7 @@ def money_by_week(world: World, weeks: int) -> pd.DataFrame:
 
 
 def _by_week(week: pd.Series, amount: pd.Series, weeks: int) -> Floats:
-    at = np.floor(week).astype(np.int64)
+    at = np.floor(week.to_numpy()).astype(np.int64)
     return np.asarray(np.bincount(at, weights=amount, minlength=weeks)[:weeks], dtype=np.float64)
 
 

@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from simulator.measures import Horizon
+from simulator.clock import Floats
+from simulator.measures import Horizon, buyers_between
 from simulator.world import World
 
 
@@ -29,6 +30,10 @@ def naive_estimates(off: World, on: World, horizon: Horizon) -> pd.DataFrame:
         rows += _of_members(off, on, horizon)
     if len(on.records.get("answers", ())):
         rows += _of_complainers(off, on, horizon)
+    if len(on.records.get("asks", ())):
+        rows += _of_referrals(off, on, horizon)
+    if (on.costs["kind"] == "surprises").any():
+        rows += _of_surprised(off, on, horizon)
     return pd.DataFrame(rows, columns=list(Estimate._fields))
 
 
@@ -61,8 +66,16 @@ def _of_members(off: World, on: World, horizon: Horizon) -> Iterator[Estimate]:
 
 def _sold_on_the_card(world: World, weeks: int) -> float:
     """What members paid once they held the card (currency)."""
-    orders = world.orders.merge(world.records["members"][["customer_id", "joined_week"]], on="customer_id")
-    return float(orders.loc[(orders["week"] >= orders["joined_week"]) & (orders["week"] < weeks), "paid"].sum())
+    since = _weeks_since_joining(world, world.records["members"])
+    with_card = (since >= 0) & (world.orders["week"].to_numpy() < weeks)
+    return float(world.orders["paid"].to_numpy()[with_card].sum())
+
+
+def _weeks_since_joining(world: World, members: pd.DataFrame) -> Floats:
+    """Of each order, weeks since the customer joined; NaN for those who are no members."""
+    row = pd.Index(members["customer_id"]).get_indexer(world.orders["customer_id"])
+    joined = np.append(members["joined_week"].to_numpy(dtype=np.float64), np.nan)[row]  # row −1: nobody's
+    return np.asarray(world.orders["week"].to_numpy() - joined)
 
 
 def _of_complainers(off: World, on: World, horizon: Horizon) -> Iterator[Estimate]:
@@ -83,20 +96,47 @@ def _of_complainers(off: World, on: World, horizon: Horizon) -> Iterator[Estimat
     yield Estimate("those answered well against those answered badly", unit, good - poor, good_effect - poor_effect)
 
 
+def _of_referrals(off: World, on: World, horizon: Horizon) -> Iterator[Estimate]:
+    asks, referred = on.records["asks"], on.records["referred"]
+    bought_by = _orders_from_week_0(on, horizon.weeks)["customer_id"]
+    crowd = on.truth.customers
+    brought = crowd.loc[crowd["origin"] == "referral", "customer_id"]
+    yield Estimate("orders of referred customers, taken as brought by the asks", "share of orders",
+                   bought_by.isin(referred["customer_id"]).mean(), bought_by.isin(brought).mean())  # fmt: skip
+    gave = asks[(asks["names_given"] > 0) & (asks["week"] <= horizon.retention_week)]
+    yield _against_others("those who gave names against the other customers", gave["customer_id"], off, on, horizon)
+
+
+def _of_surprised(off: World, on: World, horizon: Horizon) -> Iterator[Estimate]:
+    costs = on.costs[(on.costs["kind"] == "surprises") & (on.costs["week"] <= horizon.retention_week)]
+    label = "customers surprised against the others who came"
+    yield _against_others(label, costs["customer_id"], off, on, horizon)
+
+
+def _against_others(label: str, chosen: pd.Series, off: World, on: World, horizon: Horizon) -> Estimate:
+    """Those chosen against the others who came since week 0, by who buys in the last window."""
+    ids = pd.Index(chosen.unique())
+    others = pd.Index(_orders_from_week_0(on, horizon.retention_week)["customer_id"].unique()).difference(ids)
+    window = (horizon.retention_week, horizon.weeks)
+    bought = _bought_share(on, ids, *window)
+    naive, truth = bought - _bought_share(on, others, *window), bought - _bought_share(off, ids, *window)
+    return Estimate(label, "share who buy in the last window", naive, truth)
+
+
+def _orders_from_week_0(world: World, weeks: float) -> pd.DataFrame:
+    return world.orders[(world.orders["week"] >= 0) & (world.orders["week"] < weeks)]
+
+
 def _revenue(world: World, begin: float, end: float) -> float:
-    orders = world.orders
-    return float(orders.loc[(orders["week"] >= begin) & (orders["week"] < end), "paid"].sum())
+    return float(world.orders_between(begin, end)["paid"].sum())
 
 
 def _bought_share(world: World, ids: pd.Index, begin: float, end: float) -> float:
-    orders = world.orders
-    buyers = orders.loc[(orders["week"] > begin) & (orders["week"] <= end), "customer_id"].unique()
-    return float(ids.isin(buyers).mean()) if len(ids) else float("nan")
+    return float(ids.isin(buyers_between(world, begin, end)).mean()) if len(ids) else float("nan")
 
 
 def _orders_around(world: World, members: pd.DataFrame, weeks: int) -> float:
     """Mean orders a member in the `weeks` after joining (before it, when negative)."""
-    orders = world.orders.merge(members[["customer_id", "joined_week"]], on="customer_id")
-    since = orders["week"] - orders["joined_week"]
+    since = _weeks_since_joining(world, members)
     within = (since >= 0) & (since < weeks) if weeks > 0 else (since < 0) & (since >= weeks)
     return float(np.sum(within) / max(len(members), 1))

@@ -18,7 +18,8 @@ from typing import Any
 import simulator.practices
 from simulator.evidence import presets
 from simulator.parameters import FileError, from_table, read_toml, to_toml
-from simulator.practices import ComplaintRecovery, Practice, VipScheme
+from simulator.practices import Practice, VipScheme
+from simulator.twins import named
 
 _TITLE = """\
 # Options: what to compare with the store as it is. Numbers are checked when the file is read.
@@ -41,13 +42,12 @@ def practice_classes() -> dict[str, type[Practice]]:
 
 
 def standard_options() -> dict[str, tuple[Practice, ...]]:
-    """The options to begin with: each of the two practices alone, and both together.
+    """The options to begin with: each practice alone, and all together.
 
     >>> list(standard_options())
-    ['VIP scheme', 'Complaint recovery', 'Both']
+    ['Complaint recovery', 'Exceeding expectations', 'Referral asks', 'VIP scheme', 'all together']
     """
-    vip, recovery = VipScheme(), ComplaintRecovery()
-    return {"VIP scheme": (vip,), "Complaint recovery": (recovery,), "Both": (vip, recovery)}
+    return named([kind() for _, kind in sorted(practice_classes().items())])
 
 
 def read_options(path: str | Path) -> dict[str, tuple[Practice, ...]]:

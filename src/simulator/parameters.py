@@ -70,6 +70,8 @@ def problems(error: pydantic.ValidationError, where: str, kind: Any) -> Iterator
         said = each["msg"].removeprefix("Input ").removeprefix("Value error, ")
         if each["type"] in ("unexpected_keyword_argument", "missing"):
             yield f"{path}: {_no_such_field(kind, each['loc']) if each['type'] != 'missing' else 'must be given'}"
+        elif not each["loc"]:  # of the whole, not of one field
+            yield f"{path}: {said}"
         else:
             yield f"{path} = {_short(each['input'])}: {said[0].lower()}{said[1:]}{_as_share(each)}"
 

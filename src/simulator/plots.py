@@ -1,5 +1,6 @@
 """Figures: `figure(table, ax=None) -> ax`. One style, readable on a projector, told apart without colour."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -8,10 +9,11 @@ import pandas as pd
 import seaborn as sns
 from matplotlib import font_manager
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, PercentFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
 from simulator.measures import UNITS
 from simulator.twins import Comparison
+from simulator.world import World
 
 # fonts that hold Chinese as well; the first that is installed is put before matplotlib's own
 _CHINESE_FONTS = (
@@ -36,6 +38,11 @@ def use_style() -> None:
     plt.rcParams["text.parse_math"] = False  # names of shops and options may hold dollar signs
     plt.rcParams["figure.figsize"] = (8.5, 4.5)
     plt.rcParams["figure.constrained_layout.use"] = True
+
+
+def draw_without_screen() -> None:
+    """Draw for files only, as on a machine without a screen; what other programs are told of screens stays as it is."""
+    plt.switch_backend("agg")
 
 
 def _axes(ax: Axes | None) -> Axes:
@@ -85,6 +92,13 @@ def _thousands(value: float, _: Any = None) -> str:
     return f"{value:,.0f}".replace("-", "−")
 
 
+def _write_thousands(ax: Axes) -> None:
+    """Large numbers along x are written with separators, and few of them so that they do not run into each other."""
+    if max(map(abs, ax.get_xlim())) >= 10_000:
+        ax.xaxis.set_major_formatter(FuncFormatter(_thousands))
+        ax.xaxis.set_major_locator(MaxNLocator(5))
+
+
 def causes(comparison: Comparison, option: str | None = None, ax: Axes | None = None) -> Axes:
     """What the difference in margin is made of, cause by cause; hatched bars cost money, the last is the sum."""
     ax, option = _axes(ax), option or next(iter(comparison.options))
@@ -103,9 +117,23 @@ def causes(comparison: Comparison, option: str | None = None, ax: Axes | None = 
     ax.margins(x=0.24)
     ax.axvline(0, color="black", lw=1)
     ax.set(xlabel=f"margin over {comparison.horizon.weeks} weeks ({comparison.store.currency})", title=option)
-    ax.xaxis.set_major_formatter(FuncFormatter(_thousands))
-    ax.tick_params(axis="x", rotation=20)
+    _write_thousands(ax)
     ax.grid(axis="y", visible=False)
+    return ax
+
+
+def given_and_expected(worlds: Mapping[str, World], ax: Axes | None = None) -> Axes:
+    """What a practice gives beyond the agreed (solid) and what has come to be expected (dashed), mean of visits."""
+    ax = _axes(ax)
+    for colour, marker, (name, world) in zip((_BLUE, _ORANGE, _GREEN, _RED), "osDv", worlds.items(), strict=False):
+        visits = world.truth.visits[world.truth.visits["week"] >= 0]
+        mean = visits.groupby(visits["week"] // 8 * 8 + 4)[["service", "expectation"]].mean()
+        ax.plot(mean.index, mean["service"], "-", marker=marker, color=colour, label=f"{name}: given")
+        ax.plot(
+            mean.index, mean["expectation"], "--", marker=marker, mfc="white", color=colour, label=f"{name}: expected"
+        )
+    ax.set(xlabel="week", ylabel="beyond today\n(standard deviations)", ylim=(0, None))
+    ax.legend(frameon=False, ncols=2, fontsize="small", loc="lower center", bbox_to_anchor=(0.5, 1.0))
     return ax
 
 
@@ -128,6 +156,7 @@ def uncertainties(comparison: Comparison, measure: str = "lifetime_value", ax: A
     ax.set_ylim(len(table) - 0.4, -0.6)
     unit = UNITS[measure].replace("currency", comparison.store.currency)
     ax.set(xlabel=f"difference in {measure.replace('_', ' ')} ({unit})")
+    _write_thousands(ax)
     ax.legend(frameon=False, fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.2))
     ax.grid(axis="y", visible=False)
     return ax
@@ -162,6 +191,15 @@ def _wrapped(text: str, width: int = 36) -> str:
     return "\n".join(lines)
 
 
+def _range_labels(table: pd.DataFrame) -> list[str]:
+    """Each assumption with the ends of its range; whose it is, only where there are several."""
+    labels = table["label"].str.split(": ", n=1, expand=True)
+    several = (labels[0] != labels[0].iloc[0]).any()
+    names = table["label"] if several else labels[1]
+    ends = zip(names, table["low"], table["high"], strict=True)
+    return [f"{_wrapped(name, 34)}\n({low:g} … {high:g})" for name, low, high in ends]
+
+
 def swings(table: pd.DataFrame, most: int = 8, ax: Axes | None = None) -> Axes:
     """What each assumption does alone: the difference at the low (circle) and high (diamond) end of its range.
 
@@ -175,9 +213,10 @@ def swings(table: pd.DataFrame, most: int = 8, ax: Axes | None = None) -> Axes:
     ax.plot(top["at_high"], y, "D", ms=8, color=_BLUE, label="at its high end")
     ax.axvline(0, color="black", lw=1)
     ax.axvline(top["as_set"].iloc[0], color=_GREY, lw=1.5, ls="--", label="all as set")
-    ax.set_yticks(y, [_wrapped(name, 34) for name in top["label"]], fontsize="small")
+    ax.set_yticks(y, _range_labels(top), fontsize="small")
     ax.set_ylim(len(top) - 0.4, -0.6)
     ax.set(xlabel=f"difference in {top['measure'].iloc[0].replace('_', ' ')} ({top['unit'].iloc[0]})")
+    _write_thousands(ax)
     ax.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.4, -0.15), ncols=3, fontsize="small")
     ax.grid(axis="y", visible=False)
     return ax

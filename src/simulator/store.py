@@ -133,6 +133,35 @@ class Service:
 
 
 @checked
+class WordOfMouth:
+    """What customers tell their friends, and the first visits it brings or costs.
+
+    New customers of today (`Arrivals`) include those whom today's talk brings: only what differs from it counts.
+    Failures told to others are `Service.to_others_share`.
+    """
+
+    delighted_at: float = parameter(
+        default=1.3, unit="standard deviations", help="Experience from which a visit delights; 1.3 is the best tenth",
+        ge=0, le=4,
+    )  # fmt: skip
+    delighted_told_share: float = parameter(
+        default=0.3, unit="share of visits", help="Delighted visits told to others", ge=0, le=1
+    )
+    fine_told_share: float = parameter(
+        default=0.05, unit="share of visits", help="Visits told to others that neither failed nor delighted", ge=0, le=1
+    )
+    first_visits_per_good_tale: float = parameter(
+        default=0.02, unit="first visits a tale", help="New customers whom a good tale brings", ge=0, le=2
+    )
+    first_visits_lost_per_bad_tale: float = parameter(
+        default=0.04, unit="first visits a tale", help="New customers whom a bad tale keeps away", ge=0, le=2
+    )
+    half_life_weeks: float = parameter(
+        default=6.0, unit="weeks", help="Time in which half of a tale's effect on first visits has come", gt=0, le=104
+    )
+
+
+@checked
 class Response:
     """How customers respond when something changes. Nothing here matters while the practices are off."""
 
@@ -227,6 +256,7 @@ class Store:
     spend: Spend = parameter(default=Spend(), unit="", help="What a visit is worth")
     arrivals: Arrivals = parameter(default=Arrivals(), unit="", help="New customers")
     service: Service = parameter(default=Service(), unit="", help="Failures and voices")
+    talk: WordOfMouth = parameter(default=WordOfMouth(), unit="", help="What customers tell others")
     response: Response = parameter(default=Response(), unit="", help="How customers respond to changes")
     desks: Desks = parameter(default=Desks(), unit="", help="The desks' hours")
 

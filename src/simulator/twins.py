@@ -17,6 +17,7 @@ from simulator.measures import UNITS, Horizon, measure, money_by_week, still_cus
 from simulator.naive import naive_estimates
 from simulator.practices import Practice
 from simulator.run import Run
+from simulator.side_by_side import apart, histories
 from simulator.store import Store
 from simulator.world import World
 
@@ -27,6 +28,7 @@ HEADLINES = ("retention", "still_customers", "repeat_share", "purchases", "margi
              "margin", "lifetime_value", "desk_hours")  # fmt: skip
 _INTERVALS = {"mc": "counting error", "luck": "one store", "ignorance": "assumptions"}
 _NORMAL_90 = 1.645
+_MOST_CUSTOMERS = 200_000  # side by side; of each option some hundred MB are then at work
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,10 +98,11 @@ class Comparison:
 
     def outcome(self, option: str | None = None, measure: str = "margin") -> str:
         """The difference in a measure as a sentence's end, with its 95 % interval."""
-        row = self._row(option, measure)
+        row, sign = self._row(option, measure), self.sign(option, measure)
         low, high, mean = (as_text(row[name], row["unit"], False) for name in ("mc_low", "mc_high", "difference"))
-        word = {1: "gains", 0: "no clear difference:", -1: "loses"}[self.sign(option, measure)]
-        return f"{word} {mean} {self.store.currency} of {measure} in {self.horizon.weeks} weeks ({low} … {high})"
+        unit = "" if row["unit"].startswith("share") else f" {self.store.currency}"
+        said = {1: f"gains {mean[1:]}", 0: f"no clear difference: {mean}", -1: f"loses {mean[1:]}"}[sign]
+        return f"{said}{unit} of {measure.replace('_', ' ')} in {self.horizon.weeks} weeks ({low} … {high})"
 
     def _row(self, option: str | None, measure: str) -> pd.Series:
         table = self.measures.set_index(["option", "measure"])
@@ -140,8 +143,8 @@ def compare(
     if replicates < 2:
         raise ValueError(f"replicates = {replicates}: at least 2, so that the spread can be told")
     options, horizon = named(practices), horizon or Horizon()
-    tasks = [(store, options, horizon, seed, replicate) for replicate in range(replicates)]
-    frames = gather(run_all(one_replicate, tasks, processes, "twin stores"))
+    tasks = [(store, options, horizon, seed, some) for some in batches(store, horizon, replicates, processes)]
+    frames = gather(run_all(twins_of, tasks, processes, "twin stores"))
     return Comparison(store, options, horizon, seed, replicates, frames.measures, frames.paths,
                       _mean_over_replicates(frames.causes, ["option", "cause"]),
                       _mean_over_replicates(frames.naive, ["option", "estimate", "unit"]))  # fmt: skip
@@ -170,14 +173,21 @@ def run_all(work, tasks: Sequence[tuple], processes: int, what: str) -> Iterator
         yield from tqdm(results, total=len(tasks), desc=what, disable=None, leave=False)
 
 
+def batches(store: Store, horizon: Horizon, replicates: int, processes: int = 1) -> list[range]:
+    """Numbers of the replicates that run side by side: as many as memory and an even split over processes allow."""
+    expected = store.arrivals.new_customers_per_week * (store.arrivals.history_weeks + horizon.weeks)
+    room = int(_MOST_CUSTOMERS / max(expected, 1.0))
+    size = max(1, min(room, -(-replicates // max(processes, 1))))
+    return [range(begin, min(begin + size, replicates)) for begin in range(0, replicates, size)]
+
+
 def twin_worlds(
-    store: Store, options: Options, horizon: Horizon, seed: int, replicate: int
-) -> Iterator[tuple[str, World]]:
-    """The world without practices (named ""), then that of each option, all from one history."""
-    history = history_of(store, horizon.weeks, seed, replicate)
-    yield "", go_on(history, (), horizon.weeks)
-    for name, practices in options.items():
-        yield name, go_on(history, practices, horizon.weeks)
+    store: Store, options: Options, horizon: Horizon, seed: int, replicates: Sequence[int]
+) -> Iterator[tuple[str, list[World]]]:
+    """The worlds of the replicates without practices (named ""), then those of each option, all from one history."""
+    history = histories(store, horizon.weeks, seed, replicates)
+    for name, practices in {"": (), **options}.items():
+        yield name, apart(go_on(history, practices, horizon.weeks), len(replicates))
 
 
 def history_of(store: Store, weeks: int, seed: int, replicate: int = 0) -> Run:
@@ -185,23 +195,28 @@ def history_of(store: Store, weeks: int, seed: int, replicate: int = 0) -> Run:
     return before_week_0(store, draw(store, seed, weeks, replicate))
 
 
-def one_replicate(store: Store, options: Options, horizon: Horizon, seed: int, replicate: int) -> Twins:
-    """Everything that is told from one store and its twins."""
-    worlds = twin_worlds(store, options, horizon, seed, replicate)
-    _, off = next(worlds)
-    base = measure(off, horizon), _path(off, horizon)
-    found = [_against(off, base, name, on, horizon) for name, on in worlds]
+def twins_of(store: Store, options: Options, horizon: Horizon, seed: int, replicates: Sequence[int]) -> Twins:
+    """Everything that is told from some replicates of a store and their twins."""
+    worlds = twin_worlds(store, options, horizon, seed, replicates)
+    _, offs = next(worlds)
+    bases = [(measure(off, horizon), _path(off, horizon)) for off in offs]
+    found = [[_against(off, base, name, on, horizon) for off, base, on in zip(offs, bases, ons, strict=True)]
+             for name, ons in worlds]  # fmt: skip
     return gather(dataclasses.replace(each, **{
         part.name: getattr(each, part.name).assign(replicate=replicate) for part in dataclasses.fields(each)
-    }) for each in found)  # fmt: skip
+    }) for replicate, of_store in zip(replicates, zip(*found, strict=True), strict=True)
+       for each in of_store)  # fmt: skip
 
 
-def measure_options(store: Store, options: Options, horizon: Horizon, seed: int, replicate: int) -> pd.DataFrame:
-    """The measures of one store and its twins, and nothing else: option, measure, off, on, difference."""
-    worlds = twin_worlds(store, options, horizon, seed, replicate)
-    base = measure(next(worlds)[1], horizon)
-    tables = [_differences(base, measure(on, horizon)).assign(option=name) for name, on in worlds]
-    return pd.concat(tables, ignore_index=True)
+def measure_options(
+    store: Store, options: Options, horizon: Horizon, seed: int, replicates: Sequence[int]
+) -> list[pd.DataFrame]:
+    """The measures of each replicate and its twins, and nothing else: option, measure, off, on, difference."""
+    worlds = twin_worlds(store, options, horizon, seed, replicates)
+    bases = [measure(off, horizon) for off in next(worlds)[1]]
+    tables = [[_differences(base, measure(on, horizon)).assign(option=name)
+               for base, on in zip(bases, ons, strict=True)] for name, ons in worlds]  # fmt: skip
+    return [pd.concat(of_store, ignore_index=True) for of_store in zip(*tables, strict=True)]
 
 
 def _differences(off: pd.Series, on: pd.Series) -> pd.DataFrame:

@@ -31,6 +31,8 @@ from worlds import (
 from simulator import luck
 from simulator.customers import draw
 from simulator.engine import before_week_0, go_on, simulate
+from simulator.options import practice_classes
+from simulator.practices import Tier
 from simulator.store import Visits
 from simulator.world import World, merge
 
@@ -85,6 +87,22 @@ def test_practices_speak_in_the_order_given():
     assert world.practices == names
 
 
+def test_a_purpose_asked_for_now_and_then_has_the_numbers_of_its_address():
+    """Rounds draw at once for all purposes asked for before; these are asked for late, seldom, or twice in a round."""
+    uses, seen = [luck.purpose(f"test.now and then.{n}") for n in range(3)], []
+
+    def settle(act, visits):
+        for use in uses[: len(act.run.rounds) % 4]:
+            numbers = act.run.uniform(visits, use)
+            keys = act.run.customers.keys[visits.rows]
+            assert numbers.tolist() == luck.uniform(keys, visits.number, use).tolist()
+            assert act.run.uniform(visits, use) is numbers
+            seen.append(use)
+
+    simulate(small_store(), [Scripted(settle=settle)], seed=3, weeks=20)
+    assert set(seen) == set(uses)
+
+
 def test_the_small_practice_does_something():
     """Otherwise the tests of splitting below would show nothing."""
     world, without = part(tuple(range(14)), (Calls(),)), part(tuple(range(14)))
@@ -98,7 +116,15 @@ def test_the_small_practice_does_something():
 SPLITS = {"2": [range(7), range(7, 14)], "7": [(n, 13 - n) for n in range(7)], "14": [(n,) for n in range(14)]}
 
 
-@pytest.mark.parametrize("practices", [(), (Calls(),)], ids=["off", "on"])
+BUSIER = {  # so that something happens in a small store
+    "VipScheme": {"tiers": (Tier(label="card", threshold=0.0, discount_share=0.1),)},
+    "ExceedingExpectations": {"promise": 0.5},
+    "ReferralAsks": {"ask_when": "at random", "ask_share": 1.0, "rest_weeks": 4.0},
+}
+EVERY = tuple(kind(**BUSIER.get(name, {})) for name, kind in practice_classes().items())
+
+
+@pytest.mark.parametrize("practices", [(), (Calls(),), EVERY], ids=["off", "on", "every"])
 @pytest.mark.parametrize("parts", SPLITS)
 def test_desks_apart_are_the_whole(parts, practices):
     whole = simulate(small_store(), practices, seed=5, weeks=30)
@@ -112,6 +138,12 @@ def test_desks_in_other_processes_are_the_whole():
     with concurrent.futures.ProcessPoolExecutor(2, mp_context=context) as pool:
         parts = list(pool.map(part, desks, [(Calls(),)] * 2))
     assert_same_world(merge(parts), part(tuple(range(14)), (Calls(),)))
+
+
+def test_practices_do_bring_and_keep_newcomers():
+    """Otherwise the test of splitting would show nothing of them."""
+    origins = simulate(small_store(), EVERY, seed=5, weeks=30).truth.customers["origin"].value_counts()
+    assert origins["referral"] > 10 and origins["promise"] + origins.get("word of mouth", 0) > 5
 
 
 def test_the_order_in_which_desks_are_put_together_does_not_matter():

@@ -12,6 +12,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
+
+from simulator import luck
 
 NOT_YET = "· not answered yet: put your answer where the dots are and run the cell again"
 
@@ -75,6 +78,22 @@ def choice(answer: Any, right: str, hints: Mapping[str, str]) -> None:
 def verdict(holds: bool, praise: str, hint: str) -> None:
     """Print the outcome of an exercise that was judged by a run."""
     _say(f"✓ {praise}" if holds else f"✗ not yet. {hint}")
+
+
+def best_of(margin: pd.DataFrame, mine: str) -> None:
+    """Print whether the option `mine` is as good as the best: unless another does clearly better, by paired stores.
+
+    `margin`: one row a store, one column an option (currency). Clearly: by the 95 % interval of the paired difference.
+
+    >>> best_of(pd.DataFrame({"a": [1.0, 2.0, 3.0], "b": [11.0, 12.0, 13.5]}), "b")
+    ✓ none of the others does clearly better here (means: a +2, b +12)
+    """
+    gap = margin.sub(margin[mine], axis=0).drop(columns=mine)
+    half = luck.student_t(0.975, len(gap) - 1) * gap.std() / np.sqrt(len(gap))
+    better = gap.mean() > half
+    means = ", ".join(f"{name} {value:+,.0f}" for name, value in margin.mean().items())
+    hint = "Another does clearly better. Compare what each brings with what it takes, in hours and money."
+    verdict(not better.any(), f"none of the others does clearly better here (means: {means})", hint)
 
 
 def not_answered(answer: Any) -> bool:

@@ -2,7 +2,18 @@
 
 from simulator.practices.base import Act, Practice
 from simulator.practices.complaint_recovery import ComplaintRecovery
+from simulator.practices.exceeding_expectations import ExceedingExpectations, Layer
+from simulator.practices.referral_asks import ReferralAsks
 from simulator.practices.vip_rules import Tier
 from simulator.practices.vip_scheme import VipScheme
 
-__all__ = ["Act", "ComplaintRecovery", "Practice", "Tier", "VipScheme"]
+__all__ = [
+    "Act",
+    "ComplaintRecovery",
+    "ExceedingExpectations",
+    "Layer",
+    "Practice",
+    "ReferralAsks",
+    "Tier",
+    "VipScheme",
+]

@@ -9,7 +9,7 @@ from simulator import luck
 from simulator.clock import HOURS_PER_WEEK, Flags, Floats
 from simulator.customers import FINE, TO_STAFF, TO_THIRD_PARTIES
 from simulator.parameters import checked, parameter
-from simulator.practices.base import Act, Practice
+from simulator.practices.base import Act, Practice, frame_of
 from simulator.run import Round, Run
 
 ASKED = luck.purpose("complaint_recovery.asked")
@@ -97,7 +97,8 @@ class Recovery(Act):
     def __init__(self, run: Run, rules: ComplaintRecovery) -> None:
         super().__init__(run, rules.name)
         self.rules = rules
-        self.answered_week = np.full(len(run.customers), -np.inf)
+        self.answered_week: Floats
+        self.remember(answered_week=-np.inf)
         self.answers: list[tuple[Any, ...]] = []
 
     def open_week(self, week: int) -> None:
@@ -107,7 +108,7 @@ class Recovery(Act):
     def listen(self, visits: Round) -> None:
         if self.rules.invite_share:
             self._invite(visits)
-        self.heard = np.flatnonzero(np.isin(visits.voice, [TO_STAFF, TO_THIRD_PARTIES]))
+        self.heard = np.flatnonzero(visits.heard())
         self.jobs = self.ask_desk(visits, self.heard, "answers", self.rules.answer_minutes)
 
     def _invite(self, visits: Round) -> None:
@@ -124,11 +125,14 @@ class Recovery(Act):
 
     def answer(self, visits: Round) -> None:
         rules, heard = self.rules, self.heard
+        if not len(heard):
+            return
         good = self.run.uniform(visits, QUALITY)[heard] < rules.good_answer_share
-        waited = (self.jobs.finish_weeks - visits.week[heard]) * HOURS_PER_WEEK if len(heard) else np.empty(0)
+        waited = (self.jobs.finish_weeks - visits.week[heard]) * HOURS_PER_WEEK
         # an answer that comes after she would have been back comes too late for this decision
         in_time = visits.week[heard] + waited / HOURS_PER_WEEK < visits.next_week[heard]
         visits.relief[heard] += np.where(in_time, self._relief(visits, waited, good), 0.0)
+        visits.solved[heard] = good & in_time
         self.answered_week[visits.rows[heard]] = visits.week[heard]
         self._pay(visits, good & in_time, ~good & in_time)
         self._note(visits, waited, good, in_time)
@@ -157,7 +161,5 @@ class Recovery(Act):
 
     def records(self) -> dict[str, pd.DataFrame]:
         """`answers`: order_id, customer_id, week, waited_hours, answer (good, poor, too late)."""
-        nothing = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), np.empty(0), np.empty(0, str))
-        columns = [np.concatenate(parts) for parts in zip(nothing, *self.answers, strict=True)]
-        names = ("order_id", "customer_id", "week", "waited_hours", "answer")
-        return {"answers": pd.DataFrame(dict(zip(names, columns, strict=True))).astype({"answer": str})}
+        kinds = {"order_id": np.int64, "customer_id": np.int64, "week": float, "waited_hours": float, "answer": str}
+        return {"answers": frame_of(kinds, self.answers)}

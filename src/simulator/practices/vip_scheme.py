@@ -24,12 +24,15 @@ class Membership(Act):
     def __init__(self, run: Run, rules: VipRules) -> None:
         super().__init__(run, rules.name)
         self.rules = rules
-        size = len(run.customers)
-        self.card_week = np.full(size, np.inf)
-        self.level = np.zeros(size, np.int64)
-        self.points, self.goodwill, self.owed = np.zeros(size), np.zeros(size), np.zeros(size)
-        self.last_purchase = np.full(size, -np.inf)
-        self.spend = np.zeros((size, rules.window_quarters))
+        self.card_week: Floats
+        self.level: Integers
+        self.points: Floats
+        self.goodwill: Floats
+        self.owed: Floats
+        self.last_purchase: Floats
+        self.spend: Floats
+        self.remember(card_week=np.inf, level=0, points=0.0, goodwill=0.0, owed=0.0, last_purchase=-np.inf)
+        self.remember(spend=np.zeros(rules.window_quarters))
         self.discounts = np.array([tier.discount_share for tier in rules.tiers])
         self.thresholds = np.array([tier.threshold for tier in rules.tiers])
         self.multiples = np.array([tier.points_multiple for tier in rules.tiers])
@@ -154,9 +157,9 @@ class Membership(Act):
         rows, rules = visits.rows, self.rules
         spend = self.spend[rows].sum(axis=1) + visits.list_price
         qualifies = np.isinf(self.card_week[rows]) & (spend >= self.thresholds[0])
-        offered = qualifies & (self.run.uniform(visits, OFFER) < rules.staff_offer_share)
-        accepts = luck.uniform(self.run.customers.keys[rows], 0, ACCEPT) < self._join_chance(rows)
-        self.joins = np.flatnonzero(offered & accepts)
+        offered = np.flatnonzero(qualifies & (self.run.uniform(visits, OFFER) < rules.staff_offer_share))
+        accepts = luck.uniform(visits.keys[offered], 0, ACCEPT) < self._join_chance(rows[offered])
+        self.joins = offered[accepts]
         self.forms = self.ask_desk(visits, self.joins, "enrolment", rules.enrolment_minutes)
 
     def _join_chance(self, rows: Integers) -> Floats:
@@ -175,11 +178,12 @@ class Membership(Act):
 
     def settle(self, visits: Round) -> None:
         rows = visits.rows
-        if self.rules.data_kept:
+        if self.rules.data_kept and self.applied.any():
             self._earn(visits)
         self.spend[rows, 0] += visits.list_price - visits.discount
         self.last_purchase[rows] = visits.week
-        visits.credit += np.where(self.is_member, self._tie(rows), 0.0)
+        if self.is_member.any():
+            visits.credit += np.where(self.is_member, self._tie(rows), 0.0)
 
     def _earn(self, visits: Round) -> None:
         """Points are a debt of the shop from the day they are issued; a reward only pays it."""
