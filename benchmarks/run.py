@@ -1,186 +1,98 @@
-"""How fast the engine is beside a bare loop, Mesa's agents and the generator of `lifetimes`, on the same work.
+"""How fast the engine is, and what it takes, beside the aims: every number of RESULTS.md in one run.
 
-    python benchmarks/run.py [--customers 100000] [--repeats 3]
+    python benchmarks/run.py [--customers 100000] [--repeats 3] [--quick]
 
-The work: CDNOW-like customers (BG/NBD, r .243, α 4.414 weeks, a .793, b 2.426) who first come in weeks 0–11 and are
-followed to week 78. Our engine also gives each visit its experience, voice, price and desk, and writes records and the
-truth; the others only buy and leave. Times are seconds of one processor, medians over repeats, all runs in turn in
-one process. Needs the extra `bench`. Writes RESULTS.md beside this file; no test asserts any of it.
+The pieces of work stand in works.py, memory in memory.py, the aims in aims.py, what was tried in TRIED.md. Ratios are
+of seconds of one processor, medians over repeats, all contenders in turn in one process; seconds that a reader waits
+are of the clock. `--quick` leaves out the million-customer twin and takes a tenth of the customers. Needs the extra
+`bench`. Writes RESULTS.md beside this file; no test asserts any of it.
 """
 
 import argparse
-import dataclasses
+import cProfile
 import datetime
 import importlib.metadata
 import os
 import platform
+import pstats
 import statistics
 import sys
-import time
-import tracemalloc
-from collections.abc import Callable
 from pathlib import Path
-from unittest import mock
 
-import lifetimes.generate_data
-import mesa
-import numpy as np
-import pandas as pd
+import aims
+import works
+from memory import peak_of_twin, while_running
+from works import BUSY, CDNOW, Contender, every_practice
 
-from simulator import ComplaintRecovery, Practice, Tier, VipScheme, cdnow, simulate
-from simulator.customers import Customers, born_at
-from simulator.engine import Round, Run, before_week_0, serve_week
-from simulator.store import Desks, Visits
+from simulator.parameters import write_text
 
-WEEKS, FIRST_WEEKS = 78, 12
-R, ALPHA, A, B = 0.24259, 4.4135, 0.79288, 2.42574
-SLOW = 50  # lifetimes is given one customer in so many; its time grows faster than its customers, in its favour
-
-VISITS = Visits(r=R, alpha_weeks=ALPHA, a=A, b=B, first_visit_can_be_last=False)
-STORE = dataclasses.replace(cdnow(), visits=VISITS, desks=Desks(count=20))
-BOTH: tuple[Practice, ...] = (
-    VipScheme(tiers=(Tier(label="silver", threshold=50.0), Tier(label="gold", threshold=200.0, discount_share=0.05))),
-    ComplaintRecovery(),
-)
+HERE = Path(__file__).parent
 
 
-def first_weeks(size: int) -> np.ndarray:
-    return np.linspace(0, FIRST_WEEKS, size, endpoint=False)
-
-
-def engine(size: int, practices: tuple[Practice, ...] = ()) -> int:
-    """Ours: customers drawn, visits served, records and truth written. The number of visits."""
-    crowd = born_at(STORE, 1, first_weeks(size))
-    return len(simulate(STORE, practices, weeks=WEEKS, customers=crowd).orders)
-
-
-def bare_loop(size: int) -> int:
-    """NumPy, week by week: who is due buys, and perhaps leaves."""
-    rng = np.random.default_rng(1)
-    rate, leaving = rng.gamma(R, 1 / ALPHA, size), rng.beta(A, B, size)
-    due, visits, log = first_weeks(size), np.zeros(size, np.int64), []
-    for week in range(WEEKS):
-        while (rows := np.flatnonzero(due < week + 1)).size:
-            log.append((rows, due[rows]))
-            leaves = (rng.random(rows.size) < leaving[rows]) & (visits[rows] > 0)
-            visits[rows] += 1
-            due[rows] = np.where(leaves, np.inf, due[rows] + rng.exponential(size=rows.size) / rate[rows])
-    orders = pd.DataFrame({"customer_id": np.concatenate([each[0] for each in log]),
-                           "week": np.concatenate([each[1] for each in log])})  # fmt: skip
-    return len(orders)
-
-
-class Buyer(mesa.Agent):
-    """A customer as a Mesa agent."""
-
-    def __init__(self, model: mesa.Model, first_week: float) -> None:
-        super().__init__(model)
-        self.rate = model.random.gammavariate(R, 1 / ALPHA)
-        self.leaving = model.random.betavariate(A, B)
-        self.due, self.visits = first_week, 0
-
-    def step(self) -> None:
-        while self.due < self.model.week + 1:
-            self.model.log.append((self.unique_id, self.due))
-            leaves = self.visits > 0 and self.model.random.random() < self.leaving
-            self.visits += 1
-            self.due = float("inf") if leaves else self.due + self.model.random.expovariate(1.0) / self.rate
-
-
-class Shop(mesa.Model):
-    """A shop of Mesa agents, all asked every week."""
-
-    def __init__(self, size: int) -> None:
-        super().__init__(seed=1)
-        self.week, self.log = 0, []
-        Buyer.create_agents(self, size, first_weeks(size).tolist())
-
-
-def mesa_agents(size: int) -> int:
-    shop = Shop(size)
-    for shop.week in range(WEEKS):
-        shop.agents.do("step")
-    return len(pd.DataFrame(shop.log, columns=["customer_id", "week"]))
-
-
-def append(self: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
-    """What `lifetimes` calls on every customer and pandas 2 took away."""
-    return pd.concat([self, other]) if len(self) else other
-
-
-def lifetimes_generator(size: int) -> int:
-    np.random.seed(1)  # noqa: NPY002 (lifetimes draws from NumPy's global state)
-    make = lifetimes.generate_data.beta_geometric_nbd_model_transactional_data
-    with mock.patch.object(pd.DataFrame, "append", append, create=True):
-        return len(make(WEEKS - first_weeks(size), R, ALPHA, A, B, freq="W", size=size))
-
-
-@dataclasses.dataclass
-class Contender:
-    label: str
-    run: Callable[[int], int]
-    customers: int
-    seconds: list[float] = dataclasses.field(default_factory=list)
-    visits: int = 0
-
-    def once(self) -> None:
-        start = time.process_time()
-        self.visits = self.run(self.customers)
-        self.seconds.append(time.process_time() - start)
-
-    @property
-    def median(self) -> float:
-        return statistics.median(self.seconds)
-
-    def microseconds(self) -> float:
-        return 1e6 * self.median / self.customers
-
-
-def contenders(size: int) -> list[Contender]:
-    return [
-        Contender("our engine, no practice", engine, size),
-        Contender("our engine, VIP scheme and complaint recovery", lambda n: engine(n, BOTH), size),
-        Contender("bare NumPy loop: buy and leave, nothing else", bare_loop, size),
-        Contender("Mesa agents: buy and leave, nothing else", mesa_agents, size),
-        Contender("`lifetimes` generator (repaired)", lifetimes_generator, max(size // SLOW, 1)),
-    ]
-
-
-def memory(size: int) -> dict[str, float]:
-    """Bytes of our engine without practices, by what they belong to; and the highest of one whole run."""
-    crowd = born_at(STORE, 1, first_weeks(size))
-    run = before_week_0(STORE, crowd).begin(())
-    for week in range(WEEKS):
-        serve_week(run, week)
-    visits = sum(len(each.rows) for each in run.rounds)
-    tracemalloc.start()
-    engine(size)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
+def contenders(crowd: works.Crowd, size: int) -> dict[str, Contender]:
+    """Ours and the others on the customers of `crowd`; the slowest is given fewer and compared by the customer."""
+    practices = every_practice()
     return {
-        "a customer while running": (array_bytes(crowd) + array_bytes(run)) / size,
-        "a visit while running": sum(array_bytes(each) for each in run.rounds) / visits,
-        "the highest of a whole run with its records, a visit": peak / visits,
+        "off": Contender("our engine, no practice", lambda n: works.engine(crowd, n), size),
+        "all": Contender(f"our engine, {len(practices)} practices", lambda n: works.engine(crowd, n, practices), size),
+        "bare": Contender("bare NumPy loop: buy and leave, nothing else", lambda n: works.bare_loop(crowd, n), size),
+        "mesa": Contender("Mesa agents: buy and leave, nothing else", lambda n: works.mesa_agents(crowd, n), size),
+        "lifetimes": Contender("`lifetimes` generator (repaired)", lambda n: works.lifetimes_generator(crowd, n),
+                               size // 6, most_runs=1),
+    }  # fmt: skip
+
+
+def in_turn(found: dict[str, Contender], repeats: int) -> None:
+    for each in found.values():
+        each.run(min(200, each.customers))  # imports and tables, before anything is measured
+    for _ in range(repeats):
+        for each in found.values():
+            each.once()
+
+
+def waits(repeats: int) -> dict[str, float]:
+    """What a reader waits for: slider moves, pairs of twins, and how much a second process helps; seconds, ratio."""
+    practices, history = every_practice(), works.slider_history()
+    works.slider_move(history, practices)
+    moves = [works.wall(lambda: works.slider_move(history, practices)) for _ in range(10 * repeats)]
+    runs = {processes: [works.wall(lambda n=processes: works.twin_pairs(20, n)) for _ in range(repeats)]
+            for processes in (1, 2)}  # fmt: skip
+    one, two = (statistics.median(runs[processes]) for processes in (1, 2))
+    return {
+        "slider": statistics.median(moves),
+        "slider_most": max(moves),
+        "pairs": min(one, two),
+        "two_processes": one / two,
     }
 
 
-def array_bytes(owner: Customers | Run | Round) -> int:
-    return sum(value.nbytes for value in vars(owner).values() if isinstance(value, np.ndarray))
-
-
-def table(found: list[Contender]) -> list[str]:
-    ours = found[0].microseconds()
-    lines = ["| | customers | visits a customer | seconds, median (lowest–highest) | µs a customer | ours = 1 |",
-             "|---|---:|---:|---:|---:|---:|"]  # fmt: skip
-    for each in found:
+def table(found: dict[str, Contender]) -> list[str]:
+    ours = found["off"].microseconds
+    lines = ["| | customers | visits a customer | seconds, median (lowest–highest) | µs a customer | ns a visit "
+             "| ours = 1, by the customer |", "|---|---:|---:|---:|---:|---:|---:|"]  # fmt: skip
+    for each in found.values():
         spread = f"{each.median:.3g} ({min(each.seconds):.3g}–{max(each.seconds):.3g})"
-        lines.append(f"| {each.label} | {each.customers:,} | {each.visits / each.customers:.2f} | {spread} "
-                     f"| {each.microseconds():,.1f} | {each.microseconds() / ours:,.2f} |")  # fmt: skip
+        row = (each.label, f"{each.customers:,}", f"{each.visits / each.customers:.2f}", spread,
+               f"{each.microseconds:,.1f}", f"{each.nanoseconds:,.0f}", f"{each.microseconds / ours:,.2f}")  # fmt: skip
+        lines.append(f"| {' | '.join(row)} |")
     return lines
 
 
+def profile(lines: int = 16) -> list[str]:
+    """Where the time of a slider's move goes: own time of the functions that take most."""
+    practices, history = every_practice(), works.slider_history()
+    works.slider_move(history, practices)
+    with cProfile.Profile() as watch:
+        works.slider_move(history, practices)
+    stats = pstats.Stats(watch)
+    most = sorted(stats.stats.items(), key=lambda item: -item[1][2])[:lines]
+    rows = [f"| {Path(file).name}: {name} | {calls:,} | {100 * own / stats.total_tt:.1f} % |"
+            for (file, _, name), (_, calls, own, _, _) in most]  # fmt: skip
+    return ["| function | calls | own time |", "|---|---:|---:|", *rows]
+
+
 def machine() -> str:
-    names = ("numpy", "pandas", "mesa", "lifetimes")
+    names = ("numpy", "scipy", "pandas", "pyarrow", "mesa", "lifetimes")
     libraries = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in names)
     return (f"{datetime.date.today().isoformat()}, {os.cpu_count()} cores ({platform.machine()}), {platform.system()}, "
             f"Python {platform.python_version()}, {libraries}")  # fmt: skip
@@ -188,43 +100,72 @@ def machine() -> str:
 
 REPORT = """# How fast the engine is
 
-Written by `python benchmarks/run.py`, whose first lines say what the work is.
+Written by `python benchmarks/run.py`, whose first lines, and those of works.py, say what the work is.
 
 {machine}.
-{repeats} runs of each, in turn; seconds of one processor. Other work on the machine moves single runs by a fifth.
+{repeats} runs of each, in turn. Other work on the machine moves single runs by a fifth.
 
-{table}
+## Aims
 
-`lifetimes` was given {slow:,} customers and is compared by the customer; its time grows faster than their number, so
-its ratio is the least one.
+{aims}
 
-## Memory of our engine
+## Frequent customers: {busy_weeks} weeks, {busy_visits:.1f} visits a customer
 
-| bytes for | |
-|---|---:|
-{memory}
-"""
+{busy}
+
+## CDNOW-like customers: {cdnow_weeks} weeks
+
+{cdnow}
+
+`lifetimes` was given fewer customers, once, and is compared by the customer; its time grows faster than their number,
+so its ratio is the least one.
+
+## Where a slider's move spends its time
+
+All practices, 5,000 customers, 156 weeks; with the profiler on, which makes small functions look larger than they are.
+
+{profile}
+
+{tried}"""
 
 
-def report(found: list[Contender], bytes_of: dict[str, float], repeats: int) -> str:
-    memory_rows = "\n".join(f"| {name} | {size:,.0f} |" for name, size in bytes_of.items())
-    return REPORT.format(machine=machine(), repeats=repeats, table="\n".join(table(found)),
-                         slow=found[-1].customers, memory=memory_rows)  # fmt: skip
+def report(busy: dict[str, Contender], cdnow: dict[str, Contender], found: dict[str, float], repeats: int) -> str:
+    return REPORT.format(
+        machine=machine(), repeats=repeats, aims="\n".join(aims.table(found)), profile="\n".join(profile()),
+        busy="\n".join(table(busy)), busy_weeks=BUSY.weeks, busy_visits=busy["bare"].visits / busy["bare"].customers,
+        cdnow="\n".join(table(cdnow)), cdnow_weeks=CDNOW.weeks,
+        tried=(HERE / "TRIED.md").read_text(encoding="utf-8"),
+    )  # fmt: skip
+
+
+def measure(busy: dict[str, Contender], cdnow: dict[str, Contender], asked: argparse.Namespace) -> dict[str, float]:
+    """The number behind each aim, by its name in aims.py."""
+    in_turn(busy, asked.repeats)
+    in_turn(cdnow, asked.repeats)
+    memory = while_running(CDNOW, asked.customers, every_practice())
+    found = {
+        "bare": busy["all"].nanoseconds / busy["bare"].nanoseconds,
+        "mesa": busy["mesa"].microseconds / busy["all"].microseconds,
+        "lifetimes": busy["lifetimes"].microseconds / busy["all"].microseconds,
+        "customer_bytes": memory["a customer"],
+        "event_bytes": memory["an event"],
+    } | waits(asked.repeats)
+    if not asked.quick:
+        peak, _, written = peak_of_twin(1_000_000)
+        found |= {"twin_gb": peak / 1024, "parquet_bytes": written}
+    return found
 
 
 def main() -> None:
-    ask = argparse.ArgumentParser(description="Measure the engine beside others and write RESULTS.md.")
+    ask = argparse.ArgumentParser(description="Measure the engine beside others and its aims, and write RESULTS.md.")
     ask.add_argument("--customers", type=int, default=100_000)
     ask.add_argument("--repeats", type=int, default=3)
+    ask.add_argument("--quick", action="store_true", help="a tenth of the customers, and no million-customer twin")
     asked = ask.parse_args()
-    found = contenders(asked.customers)
-    for each in found:
-        each.run(min(200, each.customers))  # imports and tables, before anything is measured
-    for _ in range(asked.repeats):
-        for each in found:
-            each.once()
-    told = report(found, memory(asked.customers), asked.repeats)
-    Path(__file__).with_name("RESULTS.md").write_text(told, encoding="utf-8")
+    asked.customers //= 10 if asked.quick else 1
+    busy, cdnow = contenders(BUSY, asked.customers), contenders(CDNOW, asked.customers)
+    told = report(busy, cdnow, measure(busy, cdnow, asked), asked.repeats)
+    write_text(HERE / "RESULTS.md", told)
     sys.stdout.write(told)
 
 
