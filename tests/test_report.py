@@ -45,7 +45,7 @@ def comparison():
 @pytest.fixture(scope="module")
 def alone(comparison):
     paths = ["VIP scheme.join_effort", "store.response.share_of_wallet", "store.service.to_others_share"]
-    return {"VIP": swings(comparison, "VIP", paths=paths)}
+    return {"VIP": swings(comparison, "VIP", paths=paths, measure="margin")}
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +140,7 @@ def test_the_page_shows_what_each_assumption_does_alone(page, comparison, alone)
     for row in alone["VIP"].head(2).to_dict("records"):
         assert f"{row['label']} {row['parameter']} {plain(row['low'])} … {plain(row['high'])}" in said
         for end in ("as_set", "at_low", "at_high"):
-            assert quantity(row[end], "currency a customer", "¥", True) in said
+            assert quantity(row[end], "currency", "¥", True) in said
     assert "under the option that holds it alone" in said  # said of the option of several practices
     none = {"VIP": alone["VIP"].assign(at_high=alone["VIP"]["at_low"])}
     assert "none of the 3 assumptions in play moves" in text_of(comparison_page(comparison, swings=none))
@@ -156,7 +156,7 @@ def test_swings_stand_without_draws(comparison, alone):
 def test_one_sentence_names_the_assumptions_that_decide(alone):
     (said,) = decides(alone["VIP"], "¥")
     top = alone["VIP"].iloc[0]
-    assert f"{top['parameter']} ({top['low']:g}: {quantity(top['at_low'], 'currency a customer', '¥', True)}" in said
+    assert f"{top['parameter']} ({top['low']:g}: {quantity(top['at_low'], 'currency', '¥', True)}" in said
     assert "to_others_share" not in said
     assert list(decides(alone["VIP"].assign(at_high=alone["VIP"]["at_low"]), "¥")) == []
 
@@ -165,7 +165,7 @@ def test_drivers_are_shown_where_they_are_clear(comparison):
     draws = pd.concat([comparison.ignorance.assign(draw=at, difference=float(at)) for at in range(8)])
     draws["VIP scheme.join_effort"] = draws["draw"].astype(float)
     said = text_of(comparison_page(dataclasses.replace(comparison, ignorance=draws)))
-    assert "by regression on the 8 draws" in said and "+¥7.00 100.0 %" in said
+    assert "by regression on the 8 draws" in said and "+¥7 100.0 %" in said
 
 
 def test_the_page_says_that_the_fit_was_drawn_too(comparison):

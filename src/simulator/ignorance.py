@@ -126,9 +126,9 @@ def swings(
 
 
 def swings_of_each(comparison: Comparison, *, processes: int = 1) -> dict[str, pd.DataFrame]:
-    """`swings` of every option that is a single practice, by name."""
+    """`swings` of the margin of every option that is a single practice, by name."""
     single = [name for name, practices in comparison.options.items() if len(practices) == 1]
-    return {name: swings(comparison, name, processes=processes) for name in single}
+    return {name: swings(comparison, name, measure="margin", processes=processes) for name in single}
 
 
 def label(key: tuple[str, str], comparison: Comparison) -> str:

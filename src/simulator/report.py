@@ -103,7 +103,7 @@ def _swings(table: pd.DataFrame, draw: _Figures) -> dict[str, Any]:
 
 def _drivers(comparison: Comparison, option: str, draw: _Figures) -> dict[str, Any]:
     """The assumptions that explain more of the spread over the draws than the luckiest of so many would by chance."""
-    table = ignorance.drivers(comparison)
+    table = ignorance.drivers(comparison, "margin")
     table = table[table["option"] == option]
     top = table[table["clear"]].head(MOST_SWINGS)
     figure = draw(plots.drivers, top, height=1.4 + 0.7 * len(top)) if len(top) else ""
@@ -126,7 +126,7 @@ def comparison_page(
         fitted={"BG/NBD": kinds.count(False), "MBG/NBD": kinds.count(True)} if kinds else None,
         sections=[_section(comparison, option, draw, (swings or {}).get(option)) for option in options],
         margin_figure=draw(plots.margin_gained, comparison),
-        value_figure=draw(plots.uncertainties, comparison, height=2.4 + 0.8 * len(options)),
+        value_figure=draw(plots.uncertainties, comparison, "margin", height=2.4 + 0.8 * len(options)),
         leaving=closed_forms.leaving_table(store).items(),
         store_rows=assumption_rows(store), practices=_practices(comparison),
         mean_spend=quantity(store.spend.mean, "currency a customer", store.currency),

@@ -164,7 +164,7 @@ def decides(swings: pd.DataFrame, currency: str, most: int = 3) -> Iterator[str]
     moving = swings[swings["at_low"] != swings["at_high"]].head(most)
     if moving.empty:
         return
-    ends = [f"{row['parameter']} ({row['low']:g}: {quantity(row['at_low'], 'currency a customer', currency, True)}, "
-            f"{row['high']:g}: {quantity(row['at_high'], 'currency a customer', currency, True)})"
+    ends = [f"{row['parameter']} ({row['low']:g}: {quantity(row['at_low'], 'currency', currency, True)}, "
+            f"{row['high']:g}: {quantity(row['at_high'], 'currency', currency, True)})"
             for row in records(moving)]  # fmt: skip
-    yield f"One at a time, these assumptions move its lifetime value a customer most: {'; '.join(ends)}."
+    yield f"One at a time, these assumptions move its margin most: {'; '.join(ends)}."
