@@ -71,8 +71,9 @@ def _told_as_good(run: Run, experience: Floats, failed: Flags, u: Floats) -> Fla
 
 def open_doors(run: Run, week: int) -> None:
     """Keep away or admit newcomers of the week where promises or talk make fewer or more of them."""
-    factors = {cause: np.full(len(run.talk), factor) for act in run.acts for cause, factor in act.arrivals.items()}
-    factors[TALK] = _by_talk(run, week)
+    factors = {TALK: _by_talk(run, week)}
+    for cause, factor in (item for act in run.acts for item in act.arrivals.items()):
+        factors[cause] = factors.get(cause, np.ones(len(run.talk))) * factor
     index: Floats = np.prod(list(factors.values()), axis=0)
     if (index == 1).all():
         return

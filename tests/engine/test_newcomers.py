@@ -49,6 +49,13 @@ def test_more_newcomers_come_beside_those_who_would_have_come_anyway() -> None:
     assert stats.ks_2samp(extra["rate_per_week"], drawn["rate_per_week"]).pvalue > 1e-3
 
 
+def test_two_practices_with_one_cause_multiply() -> None:
+    once, twice = (
+        simulate(BUSY, [index(each) for each in factors], seed=1, weeks=20) for factors in ([1.5], [0.5, 3.0])
+    )
+    assert once.orders.equals(twice.orders)
+
+
 def test_two_and_a_half_times_as_many_is_one_more_and_a_half() -> None:
     without, world = (simulate(BUSY, each, seed=2, weeks=20) for each in ((), [index(2.5)]))
     assert len(newcomers(world)) / len(newcomers(without)) == pytest.approx(2.5, abs=0.06)

@@ -59,9 +59,7 @@ def test_the_presets_are_those_promised_and_central_is_the_default(practice):
 def test_presets_stay_in_the_believable_ranges_but_where_that_is_their_point(practice, name):
     made = preset(practice, name)
     outside = {each.path for each in uncertain(made) if not each.low <= getattr(made, each.path) <= each.high}
-    assert outside <= OUTSIDE.get(name, set()), (
-        "outside their ranges; if that is its point: OUTSIDE"
-    )
+    assert outside <= OUTSIDE.get(name, set()), "outside their ranges; if that is its point: OUTSIDE"
 
 
 @pytest.mark.parametrize("practice", PRACTICES)

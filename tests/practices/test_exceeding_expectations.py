@@ -10,7 +10,7 @@ from worlds import in_both, small_store
 from simulator.causes import causes
 from simulator.engine import go_on, simulate
 from simulator.parameters import ParameterError
-from simulator.practices import ExceedingExpectations, Layer
+from simulator.practices import ComplaintRecovery, ExceedingExpectations, Layer
 from simulator.store import Desks, Service, Spend, Store, Visits, WordOfMouth
 from simulator.twins import compare, history_of
 
@@ -169,6 +169,20 @@ def test_a_broken_guarantee_pays_the_whole_price_and_takes_off_part_of_the_harm(
     assert world.costs.groupby("kind")["amount"].sum()["guarantee paid"] == pytest.approx(paid)
     np.testing.assert_allclose(visits.loc[broken, "relief"], 0.5 * visits.loc[broken, "burden"])
     assert visits.loc[broken, "failed"].mean() > 2 * visits.loc[~broken, "failed"].mean()
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_money_and_an_answer_together_take_off_no_more_than_the_failure_added(order: int) -> None:
+    """Recovery's paradox is a preset of its own; two practices side by side must not make it, in whichever order."""
+    guarantee = ExceedingExpectations(
+        guarantee=True, kept_share=0.5, claims_share=1.0, payout_offset_share=1.0, **QUIET
+    )
+    recovery = ComplaintRecovery(good_answer_share=1.0, offset_share=0.9)
+    world = simulate(STORE, [guarantee, recovery][::order], seed=0, weeks=WEEKS)
+    visits = since_week_0(world)
+    both = visits[(visits["service"] < 0) & visits["voice"].isin([3, 4])]
+    assert len(both) > 50
+    np.testing.assert_allclose(both["relief"], both["burden"])
 
 
 def test_breaking_hurts_more_than_keeping_helps() -> None:

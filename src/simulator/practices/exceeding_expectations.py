@@ -203,7 +203,7 @@ class Exceeding(Act):
     def _help_first_use(self, visits: Round) -> None:
         rules = self.rules
         helped = (visits.number == 0) & (self.run.uniform(visits, FIRST_USE) < rules.first_use_share)
-        helped &= self.has_time(visits)
+        helped &= self.has_time(visits) | (rules.first_use_minutes == 0)
         self.ask_desk(visits, helped, "first use", rules.first_use_minutes)
         visits.service[helped] += rules.first_use_lift
 
@@ -246,19 +246,21 @@ class Exceeding(Act):
         visits.service += np.where(self.broken, -rules.broken_drop, rules.kept_lift)
 
     def answer(self, visits: Round) -> None:
-        if self.rules.guarantee:
-            self._pay_out(visits)
         self.complained[visits.rows] = visits.heard()
 
     def _pay_out(self, visits: Round) -> None:
+        """The money takes off part of what an answer has left of the harm, so that both never come to more than it."""
         rules, run = self.rules, self.run
         paid = np.flatnonzero(self.broken & (run.uniform(visits, CLAIMS) < rules.claims_share))
         amount = rules.payout_share * (visits.list_price[paid] - visits.discount[paid])
         run.book(self.name, "guarantee paid", visits.rows[paid], visits.week[paid], amount.round(2))
-        visits.relief[paid] += rules.payout_offset_share * visits.burden[paid]
+        left = np.maximum(visits.burden[paid] - visits.relief[paid], 0.0)
+        visits.relief[paid] += rules.payout_offset_share * left
 
     def settle(self, visits: Round) -> None:
         """Delight beyond what this visit would give today ties, delight missing hurts more; deal seekers: neither."""
+        if self.rules.guarantee:
+            self._pay_out(visits)
         today = visits.experience - visits.service + visits.expectation
         more = _delight(visits.experience) - _delight(today)
         felt = np.where(more < 0, self.run.store.response.loss_weight * more, more)
