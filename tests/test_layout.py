@@ -24,15 +24,16 @@ LAYERS = (
     "world engine side_by_side",
     "metrics measures naive causes twins calibration cohorts fit_draws fit_notes likelihood seasons evidence "
     "ignorance interactions chain",
-    "plots casebook report checks checks.* options folders sentences console workbook lab",
+    "plots plots.* casebook report checks checks.* options folders sentences console workbook lab",
     "cockpit cli __init__ __main__",
 )
 ANYWHERE = {"names"}  # imported from any layer, and itself imports nothing of the package above the lowest
 
 HOMES = {
     "scipy": "luck closed_forms likelihood calibration seasons ignorance",
-    "matplotlib": "plots",
-    "seaborn": "plots",
+    "matplotlib": "plots plots.*",
+    "seaborn": "plots plots.*",
+    "IPython": "plots.style",
     "typer": "cli console",
     "rich": "console",
     "tomlkit": "parameters",

@@ -8,7 +8,7 @@ everything is not an answer.
 import math
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -73,6 +73,26 @@ def choice(answer: Any, right: str, hints: Mapping[str, str]) -> None:
         _say("✓ right")
     else:
         _say(f"✗ not yet. {hints[answer.strip().lower()]}")
+
+
+def justification(reason: Any, points: Sequence[str]) -> None:
+    """Print the reader's `reason` beside the points a good one names. Nothing is marked: the reader compares.
+
+    >>> justification("Members bought more before they joined.", ["who joins", "what joining changes"])
+    Your reason: Members bought more before they joined.
+    Compare it with these points; a good reason names most of them, in any words:
+      - who joins
+      - what joining changes
+    """
+    if not_answered(reason):
+        return
+    if type(reason) is not str or not reason.strip():
+        refuse("give your reason as a text, in quotation marks")
+        return
+    print(f"Your reason: {reason.strip()}")
+    print("Compare it with these points; a good reason names most of them, in any words:")
+    for point in points:
+        print(f"  - {point}")
 
 
 def verdict(holds: bool, praise: str, hint: str) -> None:

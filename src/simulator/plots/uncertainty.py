@@ -1,0 +1,99 @@
+"""Figures of what is not known: intervals, assumptions, and how a fit tracks its log."""
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter
+
+from simulator.measures import UNITS
+from simulator.plots.style import BLUE, GREY, ORANGE, axes_or_new, thousands, wrapped, write_thousands
+from simulator.twins import Comparison
+
+_KINDS = (("mc", "mean of many such stores (95 %)", "o", 7.0), ("luck", "one store like this (90 %)", "s", 3.5),
+          ("ignorance", "over believable assumptions (90 %)", "D", 1.5))  # fmt: skip
+
+
+def uncertainties(comparison: Comparison, measure: str = "lifetime_value", ax: Axes | None = None) -> Axes:
+    """The difference an option makes, with the three kinds of uncertainty side by side."""
+    ax, table = axes_or_new(ax), comparison.measures
+    table = table[table["measure"] == measure].reset_index(drop=True)
+    shown = [kind for kind in _KINDS if f"{kind[0]}_low" in table]
+    for at, (name, label, marker, width) in enumerate(shown):
+        y = np.arange(len(table)) + 0.22 * (at - (len(shown) - 1) / 2)
+        colour = sns.color_palette("colorblind")[at]
+        ax.hlines(y, table[f"{name}_low"], table[f"{name}_high"], color=colour, lw=width, label=label)
+        ax.plot(table["difference"], y, marker, color="black", ms=5)
+    ax.axvline(0, color="black", lw=1)
+    ax.set_yticks(np.arange(len(table)), table["option"])
+    ax.set_ylim(len(table) - 0.4, -0.6)
+    unit = UNITS[measure].replace("currency", comparison.store.currency)
+    ax.set(xlabel=f"difference in {measure.replace('_', ' ')} ({unit})")
+    write_thousands(ax)
+    ax.legend(frameon=False, fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.2))
+    ax.grid(axis="y", visible=False)
+    return ax
+
+
+def _range_labels(table: pd.DataFrame) -> list[str]:
+    """Each assumption with the ends of its range; whose it is, only where there are several."""
+    labels = table["label"].str.split(": ", n=1, expand=True)
+    several = (labels[0] != labels[0].iloc[0]).any()
+    names = table["label"] if several else labels[1]
+    ends = zip(names, table["low"], table["high"], strict=True)
+    return [f"{wrapped(name, 34)}\n({low:g} … {high:g})" for name, low, high in ends]
+
+
+def swings(table: pd.DataFrame, most: int = 8, ax: Axes | None = None) -> Axes:
+    """What each assumption does alone: the difference at the low (circle) and high (diamond) end of its range.
+
+    `table` from `ignorance.swings` of one option; the dashed line is the difference with all at their values.
+    """
+    ax = axes_or_new(ax)
+    top = table.head(most)
+    y = np.arange(len(top))
+    ax.hlines(y, top["at_low"], top["at_high"], color=BLUE, lw=5, alpha=0.5)
+    ax.plot(top["at_low"], y, "o", ms=9, mfc="white", mec=ORANGE, mew=2.5, label="at its low end")
+    ax.plot(top["at_high"], y, "D", ms=8, color=BLUE, label="at its high end")
+    ax.axvline(0, color="black", lw=1)
+    ax.axvline(top["as_set"].iloc[0], color=GREY, lw=1.5, ls="--", label="all as set")
+    ax.set_yticks(y, _range_labels(top), fontsize="small")
+    ax.set_ylim(len(top) - 0.4, -0.6)
+    ax.set(xlabel=f"difference in {top['measure'].iloc[0].replace('_', ' ')} ({top['unit'].iloc[0]})")
+    write_thousands(ax)
+    ax.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.4, -0.15), ncols=3, fontsize="small")
+    ax.grid(axis="y", visible=False)
+    return ax
+
+
+def drivers(table: pd.DataFrame, most: int = 8, ax: Axes | None = None) -> Axes:
+    """The assumptions that stand out from chance in a regression on the draws (see `ignorance.drivers`)."""
+    ax = axes_or_new(ax)
+    top = table[table["clear"]].head(most)
+    if top.empty:
+        ax.text(0.5, 0.5, "no assumption stands out from chance:\ndraw more of them", ha="center", va="center")
+        ax.set_axis_off()
+        return ax
+    colours = [BLUE if value >= 0 else ORANGE for value in top["low_to_high"]]
+    bars = ax.barh([wrapped(name, 34) for name in top["label"]], top["low_to_high"], color=colours)
+    for bar, value in zip(bars, top["low_to_high"], strict=True):
+        bar.set_hatch("//" if value < 0 else "")
+    ax.invert_yaxis()
+    ax.axvline(0, color="black", lw=1)
+    unit = top["unit"].iloc[0]
+    ax.set(xlabel=f"change of the difference from the low to the high end\nof the believable range ({unit})")
+    ax.tick_params(axis="y", labelsize="small")
+    ax.grid(axis="y", visible=False)
+    return ax
+
+
+def tracking(holdout: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Cumulative repeat orders: the log's own (solid), what the fitted model expected (dashed); see `Fit.holdout`."""
+    ax = axes_or_new(ax)
+    weeks = np.arange(1, len(holdout) + 1)
+    ax.plot(weeks, holdout["actual"], "-", color=BLUE, label="orders in the log")
+    ax.plot(weeks, holdout["expected"], "--", color=ORANGE, label="expected by the fitted model")
+    ax.set(xlabel="week of the log", ylabel="repeat orders so far")
+    ax.yaxis.set_major_formatter(FuncFormatter(thousands))
+    ax.legend(frameon=False)
+    return ax
