@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 
 from simulator import metrics
+from simulator.engine import simulate
+from simulator.store import Store
 
 LOG = pd.DataFrame({
     "customer_id": ["a", "a", "b", "c", "a", "c"],
@@ -87,3 +89,23 @@ def test_cdnow_no_treatment_trap() -> None:
     assert (after[~vip] > 0).mean() == pytest.approx(0.224, abs=0.001)
     assert before[vip].mean() == pytest.approx(230, abs=0.6)
     assert after[vip].mean() == pytest.approx(109, abs=0.6)
+
+
+def test_the_chance_of_still_being_a_customer_holds_in_a_made_world() -> None:
+    """Among customers of a store, truth and chance agree: 95 % intervals would miss by about 1.5 points of 4,700."""
+    store = Store()
+    world, at = simulate(store, seed=4, weeks=4), pd.Timestamp(store.week_0)
+    chance = metrics.chance_still_customer(world.order_log(), store, at)
+    still = ~(world.truth.customers.set_index("customer_id")["left_week"].reindex(chance.index) < 0)
+    assert chance.mean() == pytest.approx(still.mean(), abs=0.025)
+    sure, doubtful = still[chance > 0.85], still[chance < 0.15]
+    assert sure.mean() > 0.85 and doubtful.mean() < 0.15
+
+
+def test_the_chance_counts_weeks_of_buying_time_not_of_the_calendar() -> None:
+    """A silence that falls into weeks in which hardly anybody comes says less."""
+    quiet = tuple(1.9 if week < 26 else 0.1 for week in range(52))
+    log = pd.DataFrame({"customer_id": [1, 1], "time": pd.to_datetime(["2025-06-02", "2025-06-30"])})
+    at = pd.Timestamp("2025-12-15")
+    even, seasonal = (metrics.chance_still_customer(log, each, at).item() for each in (Store(), Store(season=quiet)))
+    assert seasonal > even + 0.2

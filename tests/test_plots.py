@@ -6,6 +6,7 @@ import pytest
 from worlds import small_store
 
 from simulator import plots
+from simulator.engine import simulate
 from simulator.ignorance import drivers, explore, swings
 from simulator.measures import Horizon
 from simulator.practices import ComplaintRecovery, VipScheme
@@ -74,3 +75,28 @@ def test_tracking_draws_both_curves() -> None:
 def test_an_axes_given_is_the_one_drawn_on(result: Comparison) -> None:
     _, ax = plt.subplots()
     assert plots.margin_gained(result, ax=ax) is ax
+
+
+def test_visit_lines_show_what_the_till_saw_and_with_the_truth_what_it_did_not(result: Comparison) -> None:
+    world = simulate(small_store(), seed=1, weeks=20)
+    gone = world.truth.customers.query("left_week < 0")["customer_id"].head(3)
+    seen = plots.visit_lines(world, gone)
+    assert sum(len(line.get_xdata()) for line in seen.lines[:-1]) == world.orders["customer_id"].isin(gone).sum()
+    told = plots.visit_lines(world, gone, truth=True)
+    crosses = [line for line in told.lines if line.get_marker() == "x"]
+    assert [line.get_xdata().tolist() for line in crosses] == [
+        [week] for week in world.truth.customers.set_index("customer_id").loc[gone, "left_week"]
+    ]
+
+
+def test_a_figure_is_shown_with_its_words_for_eyes_and_for_screen_readers(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda data, **how: shown.append((data, how)))
+    ax = plots.silence(pd.DataFrame({"Ms Chen": [0.9, 0.5]}, index=[0, 11]))
+    plots.show(ax, "a line")
+    ((data, how),) = shown
+    assert how["metadata"] == {"image/png": {"alt": "a line"}} and data["text/plain"] == "Figure: a line"
+    assert capsys.readouterr().out == "Figure: a line\n"
+    assert not plt.get_fignums()

@@ -7,6 +7,9 @@ gives one by `world.order_log()`, a client's file by `orders.read_orders`.
 import numpy as np
 import pandas as pd
 
+from simulator import closed_forms
+from simulator.store import Store
+
 WEEK = pd.Timedelta(weeks=1)
 
 
@@ -27,6 +30,24 @@ def customer_table(log: pd.DataFrame, at: pd.Timestamp | None = None) -> pd.Data
         table["amount"] = past.groupby("customer_id")["amount"].sum()
     table["recency_weeks"] = (at - table["last"]) / WEEK
     return table
+
+
+def chance_still_customer(log: pd.DataFrame, store: Store, at: pd.Timestamp | None = None) -> pd.Series:
+    """P(alive) of each customer seen up to `at`: the chance, 0 to 1, of still being one, from the orders alone.
+
+    `store` gives the buying model (fit it to the log first) and the seasons. Sources: those of `store.Visits`.
+
+    >>> days = pd.to_datetime(["2025-01-06", "2025-01-13", "2025-01-20", "2025-01-06"])
+    >>> log = pd.DataFrame({"customer_id": [1, 1, 1, 2], "time": days})
+    >>> chance_still_customer(log, Store(), pd.Timestamp("2025-03-31")).round(2).tolist()
+    [0.59, 0.78]
+    """
+    table = customer_table(log, at)
+    at = log["time"].max() if at is None else at
+    now, first, last = (store.clock.elapsed(np.asarray((time - pd.Timestamp(store.week_0)) / WEEK, np.float64))
+                        for time in (pd.Series(at, table.index), table["first"], table["last"]))  # fmt: skip
+    chance = closed_forms.p_alive(store.visits, table["orders"] - 1, last - first, now - first)
+    return pd.Series(chance, table.index, name="chance")
 
 
 def rfm(log: pd.DataFrame, at: pd.Timestamp | None = None, groups: int = 5) -> pd.DataFrame:

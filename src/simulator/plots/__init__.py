@@ -1,6 +1,7 @@
 """Figures: `figure(table, ax=None) -> ax`. One style, readable on a projector, told apart without colour."""
 
 from simulator.plots.comparisons import causes, given_and_expected, margin_gained, naive_against_truth, still_customers
+from simulator.plots.customers import silence, visit_lines
 from simulator.plots.style import draw_without_screen, show, use_style
 from simulator.plots.uncertainty import drivers, swings, tracking, uncertainties
 
@@ -12,9 +13,11 @@ __all__ = [
     "margin_gained",
     "naive_against_truth",
     "show",
+    "silence",
     "still_customers",
     "swings",
     "tracking",
     "uncertainties",
     "use_style",
+    "visit_lines",
 ]
