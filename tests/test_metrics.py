@@ -109,3 +109,15 @@ def test_the_chance_counts_weeks_of_buying_time_not_of_the_calendar() -> None:
     at = pd.Timestamp("2025-12-15")
     even, seasonal = (metrics.chance_still_customer(log, each, at).item() for each in (Store(), Store(season=quiet)))
     assert seasonal > even + 0.2
+
+
+def test_the_concentration_curve_meets_the_concentration() -> None:
+    spent = pd.Series([160.0, 10, 10, 10, 10])
+    curve = metrics.concentration_curve(spent)
+    assert curve[0.2] == 0.8 and curve[0.0] == 0 and curve[1.0] == 1
+    assert curve[0.6] == pytest.approx(0.9)  # the line between two customers is straight
+
+
+def test_spent_in_counts_the_end_and_not_the_beginning() -> None:
+    begin, end = pd.Timestamp("2025-01-06"), pd.Timestamp("2025-01-13")
+    assert metrics.spent_in(LOG, begin, end).to_dict() == {"a": 30.0, "b": 5.0}

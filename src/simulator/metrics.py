@@ -81,6 +81,21 @@ def repeat_share(log: pd.DataFrame, at: pd.Timestamp, window_weeks: float) -> fl
     return float(before.isin(after).mean()) if len(before) else float("nan")
 
 
+def spent_in(log: pd.DataFrame, begin: pd.Timestamp, end: pd.Timestamp) -> "pd.Series[float]":
+    """What each customer who bought after `begin` and not after `end` spent in that time (currency)."""
+    within = log[(log["time"] > begin) & (log["time"] <= end)]
+    return within.groupby("customer_id")["amount"].sum()
+
+
+def top(spent: "pd.Series[float]", share: float = 0.2) -> pd.Index:
+    """The `share` of customers (0 to 1, rounded up) who spent most.
+
+    >>> top(pd.Series([100, 50, 30, 10, 10], index=list("abcde"))).tolist()
+    ['a']
+    """
+    return spent.nlargest(int(np.ceil(share * len(spent)))).index
+
+
 def concentration(log: pd.DataFrame, top_share: float = 0.2, at: pd.Timestamp | None = None,
                   window_weeks: float | None = None) -> float:  # fmt: skip
     """Share of sales made by the `top_share` of customers who spent most in the window before `at`.
@@ -89,9 +104,20 @@ def concentration(log: pd.DataFrame, top_share: float = 0.2, at: pd.Timestamp | 
     """
     at = log["time"].max() if at is None else at
     begin = log["time"].min() - WEEK if window_weeks is None else at - window_weeks * WEEK
-    spent = log[(log["time"] > begin) & (log["time"] <= at)].groupby("customer_id")["amount"].sum()
-    top = int(np.ceil(top_share * len(spent)))
-    return float(spent.nlargest(top).sum() / spent.sum()) if spent.sum() else float("nan")
+    spent = spent_in(log, begin, at)
+    return float(spent[top(spent, top_share)].sum() / spent.sum()) if spent.sum() else float("nan")
+
+
+def concentration_curve(spent: "pd.Series[float]") -> "pd.Series[float]":
+    """Share of sales (0 to 1) of the best 0, 1, 2 … 100 % of customers (index: 0 to 1).
+
+    >>> concentration_curve(pd.Series([100, 50, 30, 10, 10]))[[0.2, 0.4, 1.0]].tolist()
+    [0.5, 0.75, 1.0]
+    """
+    from_the_best = np.append(0, np.sort(spent)[::-1].cumsum())
+    shares = np.arange(101) / 100
+    heads = np.arange(len(spent) + 1) / len(spent)
+    return pd.Series(np.interp(shares, heads, from_the_best / from_the_best[-1]), shares)
 
 
 def cohorts(log: pd.DataFrame, period_weeks: int = 13) -> pd.DataFrame:

@@ -1,15 +1,17 @@
 """Figures: `figure(table, ax=None) -> ax`. One style, readable on a projector, told apart without colour."""
 
 from simulator.plots.comparisons import causes, given_and_expected, margin_gained, naive_against_truth, still_customers
-from simulator.plots.customers import silence, visit_lines
+from simulator.plots.customers import bars, lines, silence, visit_lines
 from simulator.plots.style import draw_without_screen, show, use_style
 from simulator.plots.uncertainty import drivers, swings, tracking, uncertainties
 
 __all__ = [
+    "bars",
     "causes",
     "draw_without_screen",
     "drivers",
     "given_and_expected",
+    "lines",
     "margin_gained",
     "naive_against_truth",
     "show",
