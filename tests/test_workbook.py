@@ -139,6 +139,32 @@ def test_an_edited_copy_is_kept_and_then_nothing_is_written(tmp_path: Path) -> N
     assert "my_answer" not in second.read_text(encoding="utf-8")
 
 
+def test_texts_and_settings_beside_the_notebooks_go_along_and_nothing_else(tmp_path: Path) -> None:
+    put(tmp_path / "from", "01.ipynb", code(SOLVED))
+    beside = {"glossary.md": "# 词汇 Glossary\n", "nbgrader_config.py": "c = get_config()\n"}
+    for name, said in (beside | {"solutions.txt": "0.5", "make.py": "0.5"}).items():
+        (tmp_path / "from" / name).write_text(said, encoding="utf-8")
+    for _ in range(2):  # the second time they are there, unchanged
+        written = write_student_copies(tmp_path / "from", tmp_path / "to")
+        assert [path.name for path in written] == ["01.ipynb", "glossary.md", "nbgrader_config.py"]
+        assert sorted(tmp_path.joinpath("to").iterdir()) == written
+    assert {path.name: path.read_text(encoding="utf-8") for path in written[1:]} == beside
+
+
+@pytest.mark.parametrize("notes", [b"# Glossary, and what I think of it\n", b"\xff"])
+def test_another_text_of_the_same_name_is_kept_unless_forced(tmp_path: Path, notes: bytes) -> None:
+    put(tmp_path / "from", "01.ipynb", code(SOLVED))
+    (tmp_path / "from" / "glossary.md").write_text("# Glossary\n", encoding="utf-8")
+    (tmp_path / "to").mkdir()
+    mine = tmp_path / "to" / "glossary.md"
+    mine.write_bytes(notes)
+    with pytest.raises(FileError, match=r"glossary\.md: differs from the workbook's; move it, or force"):
+        write_student_copies(tmp_path / "from", tmp_path / "to")
+    assert list(tmp_path.joinpath("to").iterdir()) == [mine] and mine.read_bytes() == notes
+    write_student_copies(tmp_path / "from", tmp_path / "to", force=True)
+    assert mine.read_text(encoding="utf-8") == "# Glossary\n"
+
+
 @pytest.mark.parametrize("contents", ["my notes", "[]", '{"cells": []}', json.dumps(notebook(code("mine = 1")))])
 def test_a_file_that_is_no_copy_of_ours_is_kept(tmp_path: Path, contents: str) -> None:
     put(tmp_path / "from", "01.ipynb", code(SOLVED))

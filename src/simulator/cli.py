@@ -263,9 +263,10 @@ def student_copies(
     folder: Annotated[Path, typer.Argument(help="Folder to write the copies into")],
     force: Annotated[bool, typer.Option(help="Replace copies that students have worked on")] = False,
 ) -> None:
-    """Write the notebooks without their solutions and outputs, for students.
+    """Write the notebooks without their solutions and outputs, for students, with the texts they link to.
 
-    A student's own worlds come from the variable LOYALTY_READER_SEED; the checks know the truth for each.
+    A student's own worlds come from the variable LOYALTY_READER_SEED; the checks know the truth for each. To collect
+    answers and count points, nbgrader grades the same copies; how stands at the head of nbgrader_config.py.
 
     Example: `loyalty student-copies copies`
     """

@@ -1,4 +1,8 @@
-"""Student copies of the notebooks: the same cells with the solutions taken out. Notebooks are JSON and stay so."""
+"""Student copies of the notebooks: the same cells with the solutions taken out. Notebooks are JSON and stay so.
+
+The copies hold what nbgrader's `generate_assignment` would write, with `notebooks/nbgrader_config.py`: the same cells,
+and the metadata of answer and check cells as they are.
+"""
 
 import copy
 import hashlib
@@ -11,6 +15,7 @@ from simulator.parameters import FileError, write_text
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 ANSWER_HERE = "...  # your answer here"
+BESIDE = ("*.md", "nbgrader_config.py")  # what notebooks link to, and how nbgrader is set
 _OURS = "student_copy"
 
 
@@ -40,7 +45,8 @@ def student_copy(notebook: dict[str, Any]) -> dict[str, Any]:
 def write_student_copies(source_dir: str | Path, target_dir: str | Path, *, force: bool = False) -> list[Path]:
     """Write a student copy of every notebook of `source_dir` into `target_dir`; the paths written, in order of name.
 
-    Nothing is written unless all can be. A copy that was only run is replaced; one in which a cell was changed is left
+    Texts beside the notebooks (the glossary) and the settings for nbgrader go with them as they are. Nothing is written
+    unless all can be. A copy that was only run is replaced; one in which a cell was changed, or another text, is left
     alone unless `force`. Errors: `FileError` naming the file, and the cell where marks do not match.
     """
     source, target = Path(source_dir), Path(target_dir)
@@ -49,12 +55,15 @@ def write_student_copies(source_dir: str | Path, target_dir: str | Path, *, forc
     copies = {target / path.name: _copy_of(path) for path in sorted(source.glob("*.ipynb"))}
     if not copies:
         raise FileError(f"{source}: there is no notebook (*.ipynb) in this folder")
-    edited = [path for path in copies if path.exists() and _edited(path)]
-    if edited and not force:
-        raise FileError("\n".join(f"{path}: has been edited; move it, or force its replacement" for path in edited))
-    for path, made in copies.items():
-        write_text(path, json.dumps(made, ensure_ascii=False, indent=1) + "\n")
-    return list(copies)
+    texts = {target / path.name: path.read_text(encoding="utf-8") for name in BESIDE for path in source.glob(name)}
+    kept = {path: "has been edited" for path in copies if path.exists() and _edited(path)}
+    kept |= {path: "differs from the workbook's" for path, text in texts.items() if _differs(path, text)}
+    if kept and not force:
+        raise FileError("\n".join(f"{path}: {why}; move it, or force its replacement" for path, why in kept.items()))
+    texts |= {path: json.dumps(made, ensure_ascii=False, indent=1) + "\n" for path, made in copies.items()}
+    for path in sorted(texts):
+        write_text(path, texts[path])
+    return sorted(texts)
 
 
 def without_solutions(lines: Iterable[str]) -> Iterator[str]:
@@ -112,6 +121,14 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
         raise ValueError("is not a notebook of format 4: it has no cells")
     return notebook
+
+
+def _differs(path: Path, text: str) -> bool:
+    """Whether a file at `path` holds another text, whatever ends its lines."""
+    try:
+        return path.exists() and path.read_text(encoding="utf-8") != text
+    except ValueError:  # no UTF-8
+        return True
 
 
 def _edited(path: Path) -> bool:

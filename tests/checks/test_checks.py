@@ -2,12 +2,26 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from simulator.checks import NOT_YET, Mistake, choice, number, reader_seed, said, verdict
+from simulator.checks import (
+    GRADER,
+    NOT_YET,
+    Mistake,
+    NotRight,
+    choice,
+    justification,
+    not_answered,
+    number,
+    reader_seed,
+    refuse,
+    said,
+    verdict,
+)
 
 
 class AlwaysEqual:
@@ -38,7 +52,8 @@ def test_right(capsys: pytest.CaptureFixture[str], answer: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [AlwaysEqual(), Flattering(3), "0.25", True, [0.25], np.array([0.25]), float("nan"), float("inf"), 0.3]
+    "answer",
+    [AlwaysEqual(), Flattering(3), "0.25", True, [0.25], np.array([0.25]), float("nan"), float("inf"), 0.3, 10**400],
 )
 def test_wrong(capsys: pytest.CaptureFixture[str], answer: Any) -> None:
     assert printed(capsys, answer).startswith("✗")
@@ -74,6 +89,43 @@ def test_verdict_and_said(capsys: pytest.CaptureFixture[str]) -> None:
     said({"it rains": False, "it pours": True})
     expected = ["✓ good", "✗ not yet. bad", "✗ not in your worlds: it rains", "✓ it pours"]
     assert capsys.readouterr().out.splitlines() == expected
+
+
+DENIED = [
+    lambda: number(0.5, 0.25, within=0.01),
+    lambda: number("0.25", 0.25, within=0.01),
+    lambda: number(..., 0.25, within=0.01),
+    lambda: choice("b", "a", {"b": "Because."}),
+    lambda: choice("c", "a", {"b": "Because."}),
+    lambda: verdict(False, "good", "bad"),
+    lambda: not_answered(...),
+    lambda: refuse("one of three"),
+]
+
+
+@pytest.mark.parametrize("check", DENIED)
+def test_only_under_nbgrader_what_is_not_right_raises_after_its_words(
+    check: Callable[[], Any], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(GRADER, raising=False)
+    check()
+    words = capsys.readouterr().out
+    assert words.startswith(("✗", "·"))
+    for value in ("autograde", "validate"):
+        monkeypatch.setenv(GRADER, value)
+        with pytest.raises(NotRight, match="no point"):
+            check()
+        assert capsys.readouterr().out == words
+
+
+def test_under_nbgrader_what_is_right_or_not_marked_raises_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(GRADER, "autograde")
+    number(0.25, 0.25, within=0.01)
+    choice("a", "a", {"b": "Because."})
+    verdict(True, "good", "bad")
+    said({"it rains": False})
+    for reason in (..., 7, "Because."):
+        justification(reason, ["what causes what"])
 
 
 def test_reader_seed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,9 @@
 Each notebook has a module here with one function an exercise. The truth is computed from the reader's own worlds, so
 nobody can copy a neighbour's number. Only plain numbers and texts are compared: an object that claims to be equal to
 everything is not an answer.
+
+Checks print and go on. Only where nbgrader runs a notebook for its points, an answer that is not right also raises,
+after the words were printed: nbgrader takes points from errors.
 """
 
 import math
@@ -16,7 +19,17 @@ import pandas as pd
 
 from simulator import luck
 
+GRADER = "NBGRADER_EXECUTION"  # set by nbgrader, and by nobody else, where it grades ("autograde") or validates
+_NUMBERS = (int, float, *(np.dtype(code).type for code in np.typecodes["AllInteger"] + np.typecodes["Float"]))
 NOT_YET = "· not answered yet: put your answer where the dots are and run the cell again"
+
+
+class NotRight(AssertionError):  # noqa: N818 - told to students, whose answer is no error of a program
+    """No point for this answer; raised for nbgrader only."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What Jupyter shows of it: not the lines of the check, which hold the answer."""
+        return [f"NotRight: {self}"]
 
 
 class Mistake(NamedTuple):
@@ -50,12 +63,13 @@ def number(answer: Any, truth: float, *, within: float, unit: str = "", mistakes
     """
     if not_answered(answer):
         return
-    if not _is_number(answer):
+    found = _as_number(answer)
+    if found is None:
         refuse(f"that is of the kind {type(answer).__name__}; give one plain number{' in ' + unit if unit else ''}")
-    elif math.isclose(float(answer), truth, rel_tol=0, abs_tol=within):
+    elif math.isclose(found, truth, rel_tol=0, abs_tol=within):
         _say("✓ right")
     else:
-        _say("✗ not yet." + _hint(float(answer), truth, within, mistakes))
+        _deny("✗ not yet." + _hint(found, truth, within, mistakes))
 
 
 def choice(answer: Any, right: str, hints: Mapping[str, str]) -> None:
@@ -72,11 +86,13 @@ def choice(answer: Any, right: str, hints: Mapping[str, str]) -> None:
     elif answer.strip().lower() == right:
         _say("✓ right")
     else:
-        _say(f"✗ not yet. {hints[answer.strip().lower()]}")
+        _deny(f"✗ not yet. {hints[answer.strip().lower()]}")
 
 
 def justification(reason: Any, points: Sequence[str]) -> None:
     """Print the reader's `reason` beside the points a good one names. Nothing is marked: the reader compares.
+
+    It never raises, not even for nbgrader.
 
     >>> justification("Members bought more before they joined.", ["who joins", "what joining changes"])
     Your reason: Members bought more before they joined.
@@ -84,20 +100,23 @@ def justification(reason: Any, points: Sequence[str]) -> None:
       - who joins
       - what joining changes
     """
-    if not_answered(reason):
-        return
-    if type(reason) is not str or not reason.strip():
-        refuse("give your reason as a text, in quotation marks")
-        return
-    print(f"Your reason: {reason.strip()}")
-    print("Compare it with these points; a good reason names most of them, in any words:")
-    for point in points:
-        print(f"  - {point}")
+    if _missing(reason):
+        _say(NOT_YET)
+    elif type(reason) is not str or not reason.strip():
+        _say("✗ give your reason as a text, in quotation marks")
+    else:
+        _say(f"Your reason: {reason.strip()}")
+        _say("Compare it with these points; a good reason names most of them, in any words:")
+        for point in points:
+            _say(f"  - {point}")
 
 
 def verdict(holds: bool, praise: str, hint: str) -> None:
     """Print the outcome of an exercise that was judged by a run."""
-    _say(f"✓ {praise}" if holds else f"✗ not yet. {hint}")
+    if holds:
+        _say(f"✓ {praise}")
+    else:
+        _deny(f"✗ not yet. {hint}")
 
 
 def best_of(margin: pd.DataFrame, mine: str) -> None:
@@ -118,19 +137,19 @@ def best_of(margin: pd.DataFrame, mine: str) -> None:
 
 def not_answered(answer: Any) -> bool:
     """Whether the dots still stand in place of an answer; says so."""
-    if answer is Ellipsis or answer is None:
-        _say(NOT_YET)
-        return True
-    return False
+    missing = _missing(answer)
+    if missing:
+        _deny(NOT_YET)
+    return missing
 
 
 def refuse(reason: str) -> None:
     """Say that what was given is no answer of the kind asked for."""
-    _say(f"✗ {reason}")
+    _deny(f"✗ {reason}")
 
 
 def said(statements: Mapping[str, bool]) -> None:
-    """Print, for each statement of the text, whether it is true of this reader's worlds.
+    """Print, for each statement of the text, whether it is true of this reader's worlds. Nothing is marked.
 
     >>> said({"most discounts go to visits that come anyway": True})
     ✓ most discounts go to visits that come anyway
@@ -150,16 +169,32 @@ def _say(text: str) -> None:
     print(text)
 
 
-def _is_number(answer: Any) -> bool:
-    plain = type(answer) in (int, float) or isinstance(answer, np.integer | np.floating)
-    return plain and math.isfinite(float(answer))
+def _deny(text: str) -> None:
+    """Say that an answer is not right. Errors: `NotRight`, only where nbgrader counts."""
+    _say(text)
+    if os.environ.get(GRADER):
+        raise NotRight("no point; what to mend stands above")
+
+
+def _missing(answer: Any) -> bool:
+    return answer is Ellipsis or answer is None
+
+
+def _as_number(answer: Any) -> float | None:
+    """A finite number of Python's or numpy's own; nothing of a class that only passes for one (`isinstance` would)."""
+    if not any(type(answer) is kind for kind in _NUMBERS):
+        return None
+    try:
+        return float(answer) if math.isfinite(answer) else None
+    except OverflowError:  # a whole number beyond all floats
+        return None
 
 
 def _hint(answer: float, truth: float, within: float, mistakes: tuple[Mistake, ...]) -> str:
     for mistake in mistakes:
         if math.isclose(answer, mistake.value, rel_tol=0, abs_tol=within):
             return " " + mistake.hint
-    if truth and math.isclose(answer, 100 * truth, rel_tol=0.02):
+    if truth and math.isclose(answer, 100 * truth, rel_tol=0.02, abs_tol=100 * within if abs(truth) <= 1 else 0):
         return " Give a share between 0 and 1, not a percentage."
     if truth and math.isclose(answer, -truth, rel_tol=0.02):
         return " The size is right, the sign is not."
