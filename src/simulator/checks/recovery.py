@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from simulator.checks import Mistake, choice, not_answered, number, refuse, verdict
+from simulator.checks import Mistake, choice, justification, not_answered, number, refuse, verdict
 from simulator.clock import HOURS_PER_WEEK
 from simulator.customers import SILENT, TO_STAFF, TO_THIRD_PARTIES
 from simulator.practices import ComplaintRecovery
@@ -95,6 +95,16 @@ def _judge(answer: ComplaintRecovery, store: Store, seed: int) -> None:
         f"the best of the three for this store ({found})",
         f"Another way does better ({found}).",
     )
+
+
+def reason_5(answer: Any) -> None:
+    """The reason given for the way to answer, beside what a good one names."""
+    justification(answer, (
+        "what further minutes buy: more good answers, so fewer who leave",
+        "what they do to a desk with few hours: everyone waits longer, and a late answer takes off less",
+        "what they cost in wages, for complainers who would have stayed as well",
+        "the hours, or the kind of answers, with which you would decide otherwise",
+    ))  # fmt: skip
 
 
 def exercise_6(answer: Any) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from simulator.checks import Mistake, choice, not_answered, number, refuse, verdict
+from simulator.checks import Mistake, choice, justification, not_answered, number, refuse, verdict
 from simulator.measures import Horizon
 from simulator.practices import VipScheme
 from simulator.store import Store
@@ -74,6 +74,16 @@ def exercise_5(answer: Any, store: Store, scheme: VipScheme, seed: int) -> None:
         refuse(f"{', '.join(changed)}: that is how customers behave, not something the shop decides")
     else:
         _judge(answer, store, scheme, seed)
+
+
+def reason_5(answer: Any) -> None:
+    """The reason given for the scheme, beside what a good one names."""
+    justification(answer, (
+        "whom the scheme stops rewarding, and that most of them would come anyway",
+        "what still makes members come more often, or move purchases here",
+        "what is given up: members who no longer join, visits no longer won",
+        "the kind of shop (margin, share of need bought here) in which you would decide otherwise",
+    ))  # fmt: skip
 
 
 def exercise_6(answer: Any) -> None:
