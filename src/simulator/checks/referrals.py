@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from simulator.checks import Mistake, best_of, choice, not_answered, number, refuse
+from simulator.checks import Mistake, best_of, choice, justification, not_answered, number, refuse
 from simulator.practices import ReferralAsks
 from simulator.store import Store
 from simulator.twins import compare
@@ -85,9 +85,19 @@ def exercise_5(answer: Any, store: Store, seed: int) -> None:
         refuse(f"answer with one of {', '.join(map(str, NAMES))}")
         return
     options = {str(each): [ReferralAsks(names_asked=each, contact_minutes=CALL_MINUTES)] for each in NAMES}
-    worlds = compare(store, options, replicates=6, seed=seed).by_replicate
+    worlds = compare(store, options, replicates=4, seed=seed).by_replicate
     by = worlds[worlds["measure"] == "margin"].pivot_table("difference", "replicate", "option", sort=False)
     best_of(by, str(answer))
+
+
+def reason_5(answer: Any) -> None:
+    """Why that many names are right where calls are long and dear; the reader compares."""
+    justification(answer, [
+        "what one more call takes, in wages and in hours of the desk",
+        "what a further name is worth beside the first: fewer people give any, and the best friend is named first",
+        "that hours are few here, so a call takes the place of another",
+        "how sure the runs are: which options they can tell apart and which they cannot",
+    ])  # fmt: skip
 
 
 def exercise_6(answer: Any) -> None:
