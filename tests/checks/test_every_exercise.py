@@ -20,7 +20,7 @@ from simulator import checks
 from simulator.checks import GRADER, NOT_YET, NotRight, verdict
 from simulator.engine import simulate
 from simulator.measures import Horizon
-from simulator.options import practice_classes
+from simulator.options import practice_classes, standard_options
 from simulator.practices import Practice
 from simulator.store import Store
 from simulator.twins import Comparison, compare
@@ -117,8 +117,7 @@ def world() -> World:
 
 @functools.cache
 def comparison() -> Comparison:
-    options = {name: [practice()] for name, practice in practice_classes().items()}
-    return compare(small_store(), options, replicates=2, horizon=Horizon(30, 10), processes=1)
+    return compare(small_store(), standard_options(), replicates=2, horizon=Horizon(30, 10), processes=1)
 
 
 def given(kind: Any) -> Any:

@@ -194,7 +194,7 @@ def _hint(answer: float, truth: float, within: float, mistakes: tuple[Mistake, .
     for mistake in mistakes:
         if math.isclose(answer, mistake.value, rel_tol=0, abs_tol=within):
             return " " + mistake.hint
-    if truth and math.isclose(answer, 100 * truth, rel_tol=0.02, abs_tol=100 * within if abs(truth) <= 1 else 0):
+    if 0 < abs(truth) <= 1 and math.isclose(answer, 100 * truth, rel_tol=0.02, abs_tol=100 * within):
         return " Give a share between 0 and 1, not a percentage."
     if truth and math.isclose(answer, -truth, rel_tol=0.02):
         return " The size is right, the sign is not."
