@@ -24,7 +24,7 @@ LAYERS = (
     "world engine side_by_side",
     "metrics measures naive causes twins calibration cohorts fit_draws fit_notes likelihood seasons evidence "
     "ignorance interactions chain",
-    "plots plots.* casebook report checks checks.* options folders sentences console workbook lab",
+    "plots plots.* trials trials.* casebook report checks checks.* options folders sentences console workbook lab",
     "cockpit cli __init__ __main__",
 )
 ANYWHERE = {"names"}  # imported from any layer, and itself imports nothing of the package above the lowest

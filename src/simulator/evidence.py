@@ -27,6 +27,7 @@ Measured = Literal["behaviour", "intention", "model", "perception", "none"]
 Kind = Literal["decision", "fitted", "behaviour", "intention", "model", "assumption", "example"]
 KINDS: tuple[Kind, ...] = ("decision", "fitted", "behaviour", "intention", "model", "assumption", "example")
 _CHOSEN_OR_FITTED = ("decision", "fitted")
+Verdict = Literal["arithmetic", "follows under stated ranges", "contradicted by evidence", "not testable here"]
 
 
 @checked
@@ -45,14 +46,19 @@ class Finding:
 
 @checked
 class Claim:
-    """Something practitioners say and nobody has checked.
+    """Something practitioners say, and what this workbook makes of it; the run behind it is in `trials`.
 
-    >>> ledger().claims["C05"].source
-    'practitioner text, unverified'
+    >>> ledger().claims["C05"].verdict
+    'arithmetic'
     """
 
     says: str = parameter(unit="text", help="The claim in a sentence", min_length=1)
     source: str = parameter(unit="text", help="Where it comes from", min_length=1)
+    verdict: Verdict = parameter(unit="text", help="What became of it")
+    because: str = parameter(unit="text", help="Why, in one to three sentences", min_length=1)
+    findings: tuple[str, ...] = parameter(default=(), unit="ids", help="Findings the verdict rests on")
+    notebook: str = parameter(default="", unit="number", help="Notebook with more about it", pattern=r"^(\d\d)?$")
+    turns: str = parameter(default="", unit="text", help="Which parameter turns the verdict; empty without a run")
 
 
 @checked
@@ -61,8 +67,7 @@ class Entry:
 
     `kind` is "decision" (the shop chooses it, or reads it in its books), "fitted" (estimated from the order log), or
     what the range rests on: "behaviour", "intention" or "model" of research, or "assumption"; "example" is a number of
-    a store that was fitted to no shop. `low` and `high`, in the
-    field's own unit, bound the values worth believing; only fields with a number to doubt have them.
+    a store fitted to no shop. `low` and `high`, in the field's own unit, bound the values worth believing, if in doubt.
 
     >>> entry = ledger().fields["ComplaintRecovery.offset_share"]
     >>> entry.kind, entry.high
@@ -154,10 +159,10 @@ def read_ledger(files: Mapping[str, str]) -> Ledger:
     Errors: `FileError` with the file and the place in it, one line for each field that is wrong (in the first file that
     has any), or each key that stands in two files, or each id that does not exist and each range upside down.
 
-    >>> read_ledger({"late.toml": "claims.C99 = {says = 'Late is bad', source = ''}"})
+    >>> read_ledger({"late.toml": "findings.E99 = {says = 'Late?', source = '', setting = 'here', measured = 'none'}"})
     Traceback (most recent call last):
     ...
-    simulator.parameters.FileError: late.toml.claims.C99.source = '': string should have at least 1 character
+    simulator.parameters.FileError: late.toml.findings.E99.source = '': string should have at least 1 character
     """
     read = _joined({name: _part(name, text) for name, text in sorted(files.items())})
     _refuse([*_wrong_ranges(read), *_unknown_ids(read)])
@@ -200,11 +205,12 @@ def _wrong_ranges(read: Ledger) -> Iterator[str]:
 
 
 def _unknown_ids(read: Ledger) -> Iterator[str]:
-    for place, each in _places(read):
-        yield from (f"{place}.findings = '{one}': there is no such finding"
-                    for one in each.findings if one not in read.findings)  # fmt: skip
-        yield from (f"{place}.claims = '{one}': there is no such claim"
-                    for one in each.claims if one not in read.claims)  # fmt: skip
+    cited = [(place, each.findings) for place, each in _places(read)]
+    cited += [(f"{read.homes[f'claims.{key}']}.claims.{key}", each.findings) for key, each in read.claims.items()]
+    yield from (f"{place}.findings = '{one}': there is no such finding"
+                for place, findings in cited for one in findings if one not in read.findings)  # fmt: skip
+    yield from (f"{place}.claims = '{one}': there is no such claim"
+                for place, each in _places(read) for one in each.claims if one not in read.claims)  # fmt: skip
 
 
 def _places(read: Ledger) -> Iterator[tuple[str, Entry | Variant]]:

@@ -97,7 +97,7 @@ def test_errors_name_the_file_the_field_and_the_value(line):
 
 
 def test_a_file_may_name_what_stands_in_another():
-    claim = "claims.C99 = { source = 's', says = 's' }"
+    claim = "claims.C99 = { source = 's', says = 's', verdict = 'arithmetic', because = 'b' }"
     read = read_ledger({"tea.toml": f"[fields.'A.b']\n{ENTRY}claims = ['C99']", "who.toml": claim})
     assert read.homes == {"fields.A.b": "tea.toml", "claims.C99": "who.toml"}
 

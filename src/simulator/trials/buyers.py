@@ -1,0 +1,217 @@
+"""Trials about who buys and why: the best fifth, cards, prices, and those who came before (C03, C07, C08, C15)."""
+
+import dataclasses
+import functools
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from simulator import luck, metrics
+from simulator.clock import Floats, Integers
+from simulator.closed_forms import expected_repeats
+from simulator.engine import go_on, simulate
+from simulator.evidence import presets
+from simulator.measures import Horizon, still_customers_by_week
+from simulator.naive import naive_estimates
+from simulator.parameters import replaced
+from simulator.practices import VipScheme
+from simulator.run import Run
+from simulator.store import Store, Visits
+from simulator.trials.trial import Trial, believable_range, of_practice, per_cent, turn, turning
+from simulator.twins import history_of
+from simulator.world import World
+
+AMOUNT = luck.purpose("trials.amount")
+EVENNESS = luck.purpose("trials.evenness")
+
+_DRAWS = 20  # of all spends of a year
+_WINDOWS = (13, 26, 52, 104, 156)  # weeks
+_YEAR = 52
+_FOUR_FIFTHS = 0.8  # claim C03
+_EARLIER = 0.65  # claim C15
+_HALF = 0.5  # of what claim C07 says would be something
+_NEARLY_ALL = 0.99
+_NO_MORE = 0.005  # half a point: within the luck of a store's leavers
+_OLDEST = 520  # weeks
+
+
+# --- C03 ---
+
+
+def concentration_by_window(store: Store, seed: int) -> Trial:
+    """C03: what share of sales does the best fifth of customers make, by the length of the window?
+
+    All five windows end on the same day. Sales in place of profit: the margin is the same for all goods here. The turn
+    is the mean of many stores whose customers came as often as here and drew their spends anew.
+    """
+    log, at = _recorded(store, seed)
+    shares = [metrics.concentration(log, at=at, window_weeks=window) for window in _WINDOWS]
+    table = pd.DataFrame({"window, weeks": _WINDOWS, "sales of the best fifth of buyers, share": np.round(shares, 3)})
+    year = shares[_WINDOWS.index(_YEAR)]
+    says = (f"The best fifth of buyers make {per_cent(shares[0])} of sales in {_WINDOWS[0]} weeks, {per_cent(year)} in "
+            f"a year and {per_cent(shares[-1])} in {_WINDOWS[-1]} weeks.")  # fmt: skip
+    drawn_anew = shares_by_evenness(store, seed, _visits_in_a_year(log, at))
+    turns_at = turning(lambda shape: drawn_anew(shape) >= _FOUR_FIFTHS, 1.05, 8.0)
+    unlike = f"with visits as unlike as is believable they make {per_cent(_unlike_visits(store, seed))}"
+    then = f"below it, with a few big spenders, they make {per_cent(_FOUR_FIFTHS)} of a year's sales, while {unlike}"
+    holds = drawn_anew(store.spend.shape_q) >= _FOUR_FIFTHS
+    return Trial(table, says, holds, *turn(store, "spend.shape_q", turns_at, then, unlike))
+
+
+def _recorded(store: Store, seed: int) -> tuple[pd.DataFrame, pd.Timestamp]:
+    """The order log and the day on which the longest window is recorded."""
+    weeks = max(max(_WINDOWS) - store.arrivals.history_weeks, 0)
+    log = simulate(store, seed=seed, weeks=weeks).order_log()
+    return log, pd.Timestamp(store.week_0) + weeks * metrics.WEEK
+
+
+def _visits_in_a_year(log: pd.DataFrame, at: pd.Timestamp) -> Integers:
+    year = log[(log["time"] > at - _YEAR * metrics.WEEK) & (log["time"] <= at)]
+    return np.asarray(year.groupby("customer_id").size(), dtype=np.int64)
+
+
+def shares_by_evenness(store: Store, seed: int, visits: Integers) -> Callable[[float], float]:
+    """Share of the best fifth of buyers who came so often, as a function of `shape_q`: mean over draws of spends."""
+    buyers = np.tile(visits, _DRAWS)
+    keys = luck.customer_keys(luck.store_key(seed, 0), np.arange(len(buyers)))
+    amounts = luck.gamma(luck.uniform(keys, 0, AMOUNT), store.spend.shape_p * buyers.astype(np.float64))
+    evenness = luck.uniform(keys, 0, EVENNESS)
+    best = int(np.ceil(len(visits) / 5))
+
+    def share(shape_q: float) -> float:
+        spent = np.sort((amounts / luck.gamma(evenness, shape_q)).reshape(_DRAWS, -1))
+        return float((spent[:, -best:].sum(axis=1) / spent.sum(axis=1)).mean()) if best else float("nan")
+
+    return share
+
+
+def _unlike_visits(store: Store, seed: int) -> float:
+    """A year's share of the best fifth with visit rates as unlike as is believable, and the same mean rate."""
+    low, _ = believable_range(store, "visits.r")
+    unlike = {"visits.r": low, "visits.alpha_weeks": low / store.visits.visits_per_week}
+    log, at = _recorded(replaced(store, unlike), seed)
+    return metrics.concentration(log, at=at, window_weeks=_YEAR)
+
+
+# --- C07 ---
+
+
+def card_sales(store: Store, seed: int, scheme: VipScheme | None = None) -> Trial:
+    """C07: of the sales made on the card, how much would not have been made without it? Twins over a year.
+
+    It holds if half of them are owed to the card.
+    """
+    scheme = scheme or VipScheme()
+    low, high = believable_range(scheme, "wallet_shift_share")
+    history = history_of(store, _YEAR, seed)
+    run = functools.partial(_on_card_and_owed, history, go_on(history, (), _YEAR), scheme)
+    tried = sorted({low, scheme.wallet_shift_share, high, _NEARLY_ALL})
+    found = {each: run(each) for each in tried}
+    table = pd.DataFrame(found.values(), columns=["sales on the card, share", "sales owed to the card, share"]).round(3)
+    table.insert(0, "purchases elsewhere that move here, share", tried)
+    on_card, owed = found[scheme.wallet_shift_share]
+    most = found[_NEARLY_ALL]
+    says = f"In a year {per_cent(on_card)} of sales are made on the card, and {per_cent(owed, 1)} are owed to it."
+    turns = _half_is_owed(*most)
+    at = turning(lambda value: _half_is_owed(*run(value)), 0.0, _NEARLY_ALL, steps=5) if turns else None
+    then = "above it half of the sales on the card are owed to it"
+    nowhere = f"even with {_NEARLY_ALL} {per_cent(most[1])} are owed to it and {per_cent(most[0])} made on it"
+    end = of_practice(scheme, "wallet_shift_share", at, then, nowhere)
+    return Trial(table, says, _half_is_owed(on_card, owed), *end)
+
+
+def _half_is_owed(on_card: float, owed: float) -> bool:
+    return on_card > 0 and owed >= _HALF * on_card
+
+
+def _on_card_and_owed(history: Run, off: World, scheme: VipScheme, value: float) -> tuple[float, float]:
+    """Share of a year's sales made on the card, and share that the twin without the scheme (`off`) does not have."""
+    on = go_on(history, [dataclasses.replace(scheme, wallet_shift_share=value)], _YEAR)
+    rows = naive_estimates(off, on, Horizon(_YEAR, 26)).set_index("estimate")
+    name = "sales on the card, taken as the scheme's"
+    return (float(rows.loc[name, "naive"]), float(rows.loc[name, "truth"])) if name in rows.index else (0.0, 0.0)
+
+
+# --- C08 ---
+
+
+def price_card() -> VipScheme:
+    """A card whose only lure is a tenth off the price, for everybody who comes: no points, levels, gifts or draws.
+
+    >>> [tier.discount_share for tier in price_card().tiers]
+    [0.1]
+    """
+    scheme = presets(VipScheme)["discount_only"].practice
+    tier = dataclasses.replace(scheme.tiers[0], threshold=0.0, discount_share=0.1)
+    return dataclasses.replace(scheme, tiers=(tier,), staff_offer_share=1.0, rules_followed_share=1.0, join_effort=0.01)
+
+
+def price_alone(store: Store, seed: int) -> Trial:
+    """C08: does a price cut keep customers? A tenth off on a card, twins over a year.
+
+    The engine knows no way from a price to staying but by how often people come, so that this shows what was put in.
+    """
+    path = "response.risk_follows_visits"
+    tried = sorted({0.0, 1.0, store.response.risk_follows_visits})
+    found = [_gains_by_price(replaced(store, {path: value}), seed) for value in tried]
+    table = pd.DataFrame(found, columns=["more visits, share", "more still customers, share"]).round(4)
+    table.insert(0, "leaving keeps its risk a visit (1) or a week (0), share", tried)
+    visits, still = found[tried.index(store.response.risk_follows_visits)]
+    says = (f"With a tenth off for a year customers come {per_cent(visits, 1)} more often, and those still customers "
+            f"at its end change by {points(still)}.")  # fmt: skip
+    nowhere = f"price alone changes those still customers by {points(found[0][1])} at 0 and {points(found[-1][1])} at 1"
+    return Trial(table, says, still <= _NO_MORE, *turn(store, path, None, "", nowhere))
+
+
+def points(share: float) -> str:
+    """A change of a share in percentage points.
+
+    >>> points(-0.0053), points(-0.0001)
+    ('-0.5 points', '+0.0 points')
+    """
+    return f"{round(100 * share, 1) + 0.0:+.1f} points"
+
+
+def _gains_by_price(store: Store, seed: int) -> tuple[float, float]:
+    history = history_of(store, _YEAR, seed)
+    off, on = (go_on(history, practices, _YEAR) for practices in ((), [price_card()]))
+    visits = [len(world.orders_between(0, _YEAR)) for world in (off, on)]
+    still = [still_customers_by_week(world, _YEAR)[-1] for world in (off, on)]
+    return visits[1] / max(visits[0], 1) - 1, float(still[1] - still[0])
+
+
+# --- C15 ---
+
+
+def earlier_buyers(store: Store, seed: int) -> Trial:
+    """C15: what share of orders comes from earlier buyers in a shop that does nothing for it, by how long it is open?
+
+    With as many newcomers each week: their number is then of no account. Seasons are left out.
+
+    >>> earlier_buyers(Store(), seed=0).turns_at
+    20.0
+    """
+    now = store.arrivals.history_weeks
+    ages = sorted({13, 26, 52, 104, 156, 520, now})
+    shares = repeat_share(store.visits, ages)
+    table = pd.DataFrame({"open for, weeks": ages, "orders by earlier buyers, share": shares.round(3)})
+    share = shares[ages.index(now)]
+    says = f"After {now} weeks {per_cent(share)} of orders come from earlier buyers, though nothing is done for it."
+    reached = np.flatnonzero(repeat_share(store.visits, np.arange(_OLDEST + 1)) >= _EARLIER)
+    at = float(reached[0]) if len(reached) else None
+    then = f"from then on {per_cent(_EARLIER)} of orders are by earlier buyers, with as many newcomers each week"
+    return Trial(table, says, bool(share >= _EARLIER), *turn(store, "arrivals.history_weeks", at, then))
+
+
+def repeat_share(visits: Visits, weeks: ArrayLike) -> Floats:
+    """Share of orders by earlier buyers in a shop open for `weeks`: M / (1 + M), M the repeat visits by that age.
+
+    Each week brings n newcomers, and n · M repeat visits by all who came before.
+
+    >>> repeat_share(Visits(), [52.0]).round(3).tolist()
+    [0.804]
+    """
+    repeats = expected_repeats(visits, weeks)
+    return np.asarray(repeats / (1 + repeats))
