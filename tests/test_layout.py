@@ -23,7 +23,7 @@ LAYERS = (
     "run practices practices.* word_of_mouth",
     "world engine side_by_side",
     "metrics measures naive causes twins calibration cohorts fit_draws fit_notes likelihood seasons evidence "
-    "ignorance interactions chain",
+    "ignorance interactions experiments chain",
     "plots plots.* trials trials.* casebook report checks checks.* options folders sentences console workbook lab",
     "cockpit cli __init__ __main__",
 )

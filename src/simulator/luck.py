@@ -210,8 +210,8 @@ def cumulative_normal(z: Floats) -> Floats:
     return np.asarray(special.ndtr(z))
 
 
-def student_t(u: float, degrees: int) -> float:
-    """The `u` quantile of Student's t with `degrees` ≥ 1 of freedom.
+def student_t(u: float, degrees: float) -> float:
+    """The `u` quantile of Student's t with `degrees` ≥ 1 of freedom, whole or not.
 
     >>> round(student_t(0.975, 4), 3)
     2.776
