@@ -26,7 +26,8 @@ FORMULAS = [claim for claim in TRIALS if claim not in BY_LUCK]
 # the practice whose field turns a claim, as the trial takes it by default
 HELD_BY = {"C01": ReferralAsks(), "C05": friends.best_asks(), "C06": friends.best_asks(), "C09": ComplaintRecovery(),
            "C12": ExceedingExpectations(promise=0.5)}  # fmt: skip
-NEAR = {"C06": 0.15, "C15": 0.05}  # how far from its turn a verdict is asked, as a share of it; 0.03 if not said
+# how far from its turn a verdict is asked, as a share of it; 0.03 if not said
+NEAR = {"C06": 0.15, "C07": 0.3, "C15": 0.05}
 CLAIMS = ledger().claims
 
 
@@ -91,15 +92,15 @@ def test_the_turn_moves_little_with_luck(claim):
     assert max(found) < 1.2 * min(found)
 
 
-@pytest.mark.parametrize("claim", [claim for claim in TRIALS if claim not in ("C07", "C08", "C10")])
+@pytest.mark.parametrize("claim", [claim for claim in TRIALS if claim not in ("C08", "C10")])
 def test_a_turning_value_turns_the_verdict(claim):
     at, near = tried(claim).turns_at, NEAR.get(claim, 0.03)
     below, above = (tried_at(claim, at * (1 + side)).holds for side in (-near, near))
     assert below != above
 
 
-@pytest.mark.parametrize("claim", ["C07", "C08", "C10"])
-def test_three_turn_nowhere_and_say_so(claim):
+@pytest.mark.parametrize("claim", ["C08", "C10"])
+def test_two_turn_nowhere_and_say_so(claim):
     run = tried(claim)
     assert run.turns_at is None and run.turn_says.startswith("It turns nowhere")
 

@@ -39,13 +39,14 @@ class Estimate:
 
 
 def by_lot(ids: pd.Index, share: float = 0.5, seed: int = 0) -> pd.Index:
-    """The customers (or shops) whom a lot chooses, each with chance `share` (0 to 1), the same for the same seed.
+    """The customers (or shops) whom a lot chooses: exactly `share` of them (0 to 1, rounded), the same for a seed.
 
     >>> len(by_lot(pd.Index(range(1000)), 0.5, seed=7))
-    480
+    500
     """
     keys = luck.customer_keys(luck.store_key(seed), np.asarray(ids, np.int64))
-    return ids[luck.uniform(keys, 0, LOT) < share]
+    drawn = np.argsort(luck.uniform(keys, 0, LOT))[: round(share * len(ids))]
+    return ids[np.sort(drawn)]
 
 
 def outcome_by_lot(off: "pd.Series[float]", on: "pd.Series[float]", treated: pd.Index) -> "pd.Series[float]":

@@ -27,8 +27,8 @@ def test_how_far_the_lines_are_apart(said: Output) -> None:
     assert "before the start" in said()
 
 
-def test_share_who_order_at_all(said: Output) -> None:
-    seen = pd.Series([0.0, 2.0, 1.0, 3.0, 0.0, 0.0, 0.0, 4.0])
+def test_share_who_order_four_times(said: Output) -> None:
+    seen = pd.Series([3.0, 5.0, 4.0, 6.0, 0.0, 3.0, 0.0, 4.0])
     offered = pd.Index([0, 1, 2, 3])
     studies.exercise_2(0.75 - 0.25, seen, offered)
     assert said() == "✓ right"

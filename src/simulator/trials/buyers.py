@@ -17,11 +17,9 @@ from simulator.measures import Horizon, still_customers_by_week
 from simulator.naive import naive_estimates
 from simulator.parameters import replaced
 from simulator.practices import VipScheme
-from simulator.run import Run
 from simulator.store import Store, Visits
-from simulator.trials.trial import Trial, believable_range, of_practice, per_cent, turn, turning
+from simulator.trials.trial import Trial, believable_range, per_cent, turn, turning
 from simulator.twins import history_of
-from simulator.world import World
 
 AMOUNT = luck.purpose("trials.amount")
 EVENNESS = luck.purpose("trials.evenness")
@@ -32,7 +30,7 @@ _YEAR = 52
 _FOUR_FIFTHS = 0.8  # claim C03
 _EARLIER = 0.65  # claim C15
 _HALF = 0.5  # of what claim C07 says would be something
-_NEARLY_ALL = 0.99
+_LEAST_WALLET = 0.05  # of their need, that customers buy in a shop they hardly use
 _NO_MORE = 0.005  # half a point: within the luck of a store's leavers
 _OLDEST = 520  # weeks
 
@@ -101,34 +99,37 @@ def _unlike_visits(store: Store, seed: int) -> float:
 def card_sales(store: Store, seed: int, scheme: VipScheme | None = None) -> Trial:
     """C07: of the sales made on the card, how much would not have been made without it? Twins over a year.
 
-    It holds if half of them are owed to the card.
+    It holds if half of them are owed to the card. What turns it is how little of their need customers buy here today,
+    with as much of it moving here as is believable.
     """
-    scheme = scheme or VipScheme()
-    low, high = believable_range(scheme, "wallet_shift_share")
-    history = history_of(store, _YEAR, seed)
-    run = functools.partial(_on_card_and_owed, history, go_on(history, (), _YEAR), scheme)
-    tried = sorted({low, scheme.wallet_shift_share, high, _NEARLY_ALL})
-    found = {each: run(each) for each in tried}
-    table = pd.DataFrame(found.values(), columns=["sales on the card, share", "sales owed to the card, share"]).round(3)
-    table.insert(0, "purchases elsewhere that move here, share", tried)
-    on_card, owed = found[scheme.wallet_shift_share]
-    most = found[_NEARLY_ALL]
-    says = f"In a year {per_cent(on_card)} of sales are made on the card, and {per_cent(owed, 1)} are owed to it."
-    turns = _half_is_owed(*most)
-    at = turning(lambda value: _half_is_owed(*run(value)), 0.0, _NEARLY_ALL, steps=5) if turns else None
-    then = "above it half of the sales on the card are owed to it"
-    nowhere = f"even with {_NEARLY_ALL} {per_cent(most[1])} are owed to it and {per_cent(most[0])} made on it"
-    end = of_practice(scheme, "wallet_shift_share", at, then, nowhere)
-    return Trial(table, says, _half_is_owed(on_card, owed), *end)
+    scheme, path = scheme or VipScheme(), "response.share_of_wallet"
+    most = dataclasses.replace(scheme, wallet_shift_share=believable_range(scheme, "wallet_shift_share")[1])
+    low, high = believable_range(store, path)
+    now = _on_card_and_owed(store, seed, scheme)
+    run = functools.cache(lambda share: _on_card_and_owed(replaced(store, {path: share}), seed, most))
+    found = {share: run(share) for share in (high, store.response.share_of_wallet, low, _LEAST_WALLET)}
+    table = pd.DataFrame([now, *found.values()], columns=["sales on the card, share", "sales owed to it, share"]).round(
+        3
+    )
+    table.insert(0, "need bought here today, share", [store.response.share_of_wallet, *found])
+    shifts = [scheme.wallet_shift_share] + [most.wallet_shift_share] * len(found)
+    table.insert(1, "of purchases elsewhere that move here, share", shifts)
+    says = f"In a year {per_cent(now[0])} of sales are made on the card, and {per_cent(now[1], 1)} are owed to it."
+    at = turning(lambda share: _half_is_owed(*run(share)), _LEAST_WALLET, high, steps=4)
+    then = "below it half of the sales on the card are owed to it, if as much moves here as is believable"
+    nowhere = f"even at {_LEAST_WALLET} {per_cent(found[_LEAST_WALLET][1])} are owed to it"
+    holds = _half_is_owed(*found[store.response.share_of_wallet])
+    return Trial(table, says, holds, *turn(store, path, at, then, nowhere))
 
 
 def _half_is_owed(on_card: float, owed: float) -> bool:
     return on_card > 0 and owed >= _HALF * on_card
 
 
-def _on_card_and_owed(history: Run, off: World, scheme: VipScheme, value: float) -> tuple[float, float]:
-    """Share of a year's sales made on the card, and share that the twin without the scheme (`off`) does not have."""
-    on = go_on(history, [dataclasses.replace(scheme, wallet_shift_share=value)], _YEAR)
+def _on_card_and_owed(store: Store, seed: int, scheme: VipScheme) -> tuple[float, float]:
+    """Share of a year's sales made on the card, and share that the twin without the scheme does not have."""
+    history = history_of(store, _YEAR, seed)
+    off, on = (go_on(history, practices, _YEAR) for practices in ((), [scheme]))
     rows = naive_estimates(off, on, Horizon(_YEAR, 26)).set_index("estimate")
     name = "sales on the card, taken as the scheme's"
     return (float(rows.loc[name, "naive"]), float(rows.loc[name, "truth"])) if name in rows.index else (0.0, 0.0)
