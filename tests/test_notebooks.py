@@ -17,8 +17,20 @@ from notebook_files import FAILED, HELD, NOTEBOOKS, UNANSWERED, checked, code_ce
 
 from simulator.workbook import student_copy
 
-PROMISED = {"00_start_here.ipynb", "05_vip_schemes.ipynb", "06_exceeding_expectations.ipynb",
-            "07_complaint_recovery.ipynb", "08_referral_asks.ipynb"}  # fmt: skip
+PROMISED = {
+    "00_start_here.ipynb",
+    "01_one_customer.ipynb",
+    "02_know_your_customers.ipynb",
+    "03_measuring_loyalty.ipynb",
+    "04_why_customers_leave.ipynb",
+    "05_vip_schemes.ipynb",
+    "06_exceeding_expectations.ipynb",
+    "07_complaint_recovery.ipynb",
+    "08_referral_asks.ipynb",
+    "09_putting_practices_together.ipynb",
+    "10_does_it_work.ipynb",
+    "11_claims_on_trial.ipynb",
+}
 OTHER_READERS = (1, 2, 3)
 TAKEN_HOME = OTHER_READERS[-1]  # this one has copied the folder: nothing else of the repository is around it
 CELL_SECONDS = 120

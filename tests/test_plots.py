@@ -100,3 +100,12 @@ def test_a_figure_is_shown_with_its_words_for_eyes_and_for_screen_readers(
     assert how["metadata"] == {"image/png": {"alt": "a line"}} and data["text/plain"] == "Figure: a line"
     assert capsys.readouterr().out == "Figure: a line\n"
     assert not plt.get_fignums()
+
+
+def test_turning_values_stand_where_they_turn() -> None:
+    rows = [("C1", "a", 2.0, 3.0, 1.0, 5.0), ("C2", "b", 5.0, float("nan"), 0.0, 10.0)]
+    table = pd.DataFrame(rows, columns=["claim", "parameter", "present", "turns_at", "low", "high"])
+    ax = plots.turning_values(table)
+    now, at = (line.get_xdata() for line in ax.lines)
+    assert list(now) == [0.25, 0.5] and at[0] == 0.5
+    assert [text.get_text() for text in ax.texts] == ["3", "nowhere"]

@@ -18,7 +18,7 @@ from simulator.evidence import ledger
 from simulator.parameters import replaced
 from simulator.practices import ComplaintRecovery, ExceedingExpectations, ReferralAsks
 from simulator.store import Spend, Store, Visits, cdnow
-from simulator.trials import TRIALS, Trial, buyers, failures, friends, sources, trial, value, verdicts
+from simulator.trials import TRIALS, Trial, buyers, failures, friends, hearing, sources, trial, turns, value, verdicts
 
 SEEDS = range(4)
 BY_LUCK = ("C01", "C03", "C05", "C06", "C07", "C08")  # the others are formulas
@@ -284,3 +284,18 @@ def test_tables_are_frames_with_units_in_their_names():
         assert isinstance(table, pd.DataFrame)
         told = [name for name in table.columns if table[name].dtype.kind in "fi"]
         assert all("," in name or "customer" in name or "brought" in name for name in told), (claim, told)
+
+
+def test_a_hearing_holds_the_claim_its_verdict_and_what_was_run():
+    text = " ".join(hearing("C09", tried("C09")).split())
+    for part in (CLAIMS["C09"].says, "CONTRADICTED BY EVIDENCE", tried("C09").says, tried("C09").turn_says, "Knox"):
+        assert " ".join(part.split()) in text
+    assert max(map(len, hearing("C09", tried("C09"), width=80).splitlines())) <= 80
+
+
+def test_turns_know_which_lie_within_what_is_worth_believing():
+    table = turns({claim: tried(claim) for claim in ("C09", "C10", "C17", "C06")}).set_index("claim")
+    assert "C17" not in table.index  # a quantity of its own sum, without a range
+    assert not table.loc["C09", "inside"] and table.loc["C09", "turns_at"] == 1 > table.loc["C09", "high"]
+    assert np.isnan(table.loc["C10", "turns_at"]) and not table.loc["C10", "inside"]
+    assert table.loc["C06", "inside"] and table.loc["C06", "present"] == ReferralAsks().name_becomes_share

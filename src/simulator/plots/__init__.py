@@ -3,7 +3,7 @@
 from simulator.plots.comparisons import causes, given_and_expected, margin_gained, naive_against_truth, still_customers
 from simulator.plots.customers import bars, lines, silence, visit_lines
 from simulator.plots.style import draw_without_screen, show, use_style
-from simulator.plots.uncertainty import drivers, swings, tracking, uncertainties
+from simulator.plots.uncertainty import drivers, swings, tracking, turning_values, uncertainties
 
 __all__ = [
     "bars",
@@ -19,6 +19,7 @@ __all__ = [
     "still_customers",
     "swings",
     "tracking",
+    "turning_values",
     "uncertainties",
     "use_style",
     "visit_lines",

@@ -97,3 +97,30 @@ def tracking(holdout: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.yaxis.set_major_formatter(FuncFormatter(thousands))
     ax.legend(frameon=False)
     return ax
+
+
+def turning_values(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Where verdicts turn (circle) and where the store is (diamond), on the range worth believing of each parameter.
+
+    `table` from `trials.turns`. Each range is drawn as long as the others; a value far outside stands at the edge with
+    its number, and "nowhere" where no value turns the verdict.
+    """
+    ax = axes_or_new(ax)
+    y = np.arange(len(table))
+    width = table["high"] - table["low"]
+    at, now = ((table[name] - table["low"]) / width for name in ("turns_at", "present"))
+    shown = at.clip(-0.25, 1.25)
+    ax.hlines(y, 0, 1, color=GREY, lw=8, alpha=0.3, label="worth believing")
+    ax.plot(now, y, "D", ms=8, color=BLUE, label="this store")
+    ax.plot(shown, y, "o", ms=11, mfc="white", mec=ORANGE, mew=2.5, label="the verdict turns")
+    for row, (value, place) in enumerate(zip(table["turns_at"], shown, strict=True)):
+        text, x = ("nowhere", 1.28) if np.isnan(value) else (f"{value:g}", place + 0.04)
+        ax.annotate(text, (x, row), va="center", fontsize="small")
+    labels = [f"{row.claim} {row.parameter}\n({row.low:g} … {row.high:g})" for row in table.itertuples()]
+    ax.set_yticks(y, labels, fontsize="small")
+    ax.set(ylim=(len(table) - 0.4, -0.6), xlim=(-0.35, 1.65), xticks=[0, 1])
+    ax.set_xticklabels(["low end", "high end"])
+    ax.set_xlabel("range worth believing (ends in brackets)")
+    ax.legend(frameon=False, fontsize="small", loc="upper center", bbox_to_anchor=(0.35, -0.12), ncols=3)
+    ax.grid(axis="y", visible=False)
+    return ax

@@ -4,7 +4,8 @@ Claims, verdicts and reasons stand in the ledger (`evidence.Claim`); here is wha
 store. Each run takes a store and a seed, and as a third argument what holds its parameter where that is not the store.
 """
 
-from collections.abc import Callable
+import textwrap
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 
@@ -12,7 +13,7 @@ from simulator.evidence import ledger
 from simulator.trials import buyers, failures, friends, value
 from simulator.trials.trial import Trial, turning
 
-__all__ = ["TRIALS", "Trial", "sources", "turning", "verdicts"]
+__all__ = ["TRIALS", "Trial", "hearing", "sources", "turning", "turns", "verdicts"]
 
 TRIALS: dict[str, Callable[..., Trial]] = {
     "C01": friends.new_against_kept,
@@ -56,3 +57,39 @@ def sources(claim: str) -> pd.DataFrame:
     cited = [(key, findings[key]) for key in claims[claim].findings]
     rows = [(key, each.says, each.source, each.measured) for key, each in cited]
     return pd.DataFrame(rows, columns=["id", "says", "source", "measured"])
+
+
+def hearing(claim: str, trial: Trial | None = None, width: int = 110) -> str:
+    """All that is to be said about a claim, as lines of text: claim, verdict, reason, findings, the run and its turn.
+
+    `trial`: the run of the claim, if it has one. Errors: `ValueError` for an unknown claim.
+
+    >>> print(hearing("C16")[:71])
+    C16  "Customer software lifts sales per head by 51 %, satisfaction by 2
+    """
+    cited = sources(claim)
+    it = ledger().claims[claim]
+    parts = {"": f'{claim}  "{it.says}"', "Verdict: ": it.verdict.upper(), "Because: ": it.because}
+    for row in cited.itertuples():
+        parts[f"{row.id} ({row.measured}): "] = f"{row.says} [{row.source}]"
+    if trial is not None:
+        parts |= {"The run: ": trial.says, "The turn: ": trial.turn_says}
+    if it.notebook:
+        parts["More: "] = f"notebook {it.notebook}"
+    return "\n".join(_folded(label + text, width) for label, text in parts.items())
+
+
+def _folded(text: str, width: int) -> str:
+    return "\n".join(textwrap.wrap(text, width, subsequent_indent="    "))
+
+
+def turns(found: Mapping[str, Trial]) -> pd.DataFrame:
+    """Where verdicts turn: one row a trial (by claim) whose parameter has a range worth believing.
+
+    Columns: claim, parameter, present, turns_at (NaN: nowhere), low, high, and `inside`: it turns within the range.
+    """
+    rows = [(claim, it.parameter, it.present, it.turns_at, it.low, it.high)
+            for claim, it in found.items() if it.low is not None]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["claim", "parameter", "present", "turns_at", "low", "high"])
+    table = table.astype(dict.fromkeys(["present", "turns_at", "low", "high"], float))
+    return table.assign(inside=table["turns_at"].between(table["low"], table["high"]))

@@ -90,7 +90,7 @@ def gone_in_silence(store: Store, seed: int) -> Trial:
     path, most = "service.silent_log_odds", 6.0
     at = turning(lambda value: _silent_leavers(replaced(store, {path: value})) >= _GONE_IN_SILENCE, 0.0, most)
     top = per_cent(_silent_leavers(replaced(store, {path: most})))
-    nowhere = f"even at {most:g}, the most it can be, {top} leave and say nothing"
+    nowhere = f"even at {most:g}, the most it can be, and with as many leaving in all, {top} leave and say nothing"
     says = (
         f"Of those served badly {per_cent(silent)} say nothing to the shop, and {per_cent(gone)} say nothing and leave."
     )

@@ -19,7 +19,8 @@ class Trial:
     `table`: the run, units in its column names. `says`: what came out. `holds`: whether what is claimed comes out in
     this store. `parameter`: what turns that, a path in the store ("spend.shape_q"), a field of a practice
     ("ReferralAsks.contact_minutes") or a quantity in words. `turns_at`: its value, in `unit`, at which `holds` changes;
-    None where no value does. `turn_says`: that in a sentence, with where the store is now.
+    None where no value does. `turn_says`: that in a sentence, with where the store is now. `present`: where it is now,
+    `low` and `high`: the range worth believing; None where the ledger has none.
     """
 
     table: pd.DataFrame
@@ -29,6 +30,9 @@ class Trial:
     turns_at: float | None
     unit: str
     turn_says: str
+    present: float | None = None
+    low: float | None = None
+    high: float | None = None
 
 
 class Turn(NamedTuple):
@@ -38,6 +42,9 @@ class Turn(NamedTuple):
     turns_at: float | None
     unit: str
     turn_says: str
+    present: float | None = None
+    low: float | None = None
+    high: float | None = None
 
 
 def turning(holds: Callable[[float], bool], low: float, high: float, steps: int = 12) -> float | None:
@@ -92,12 +99,14 @@ def turn(
     named = f"({name}, {meaning[0].lower()}{meaning[1:]})"
     now = now or f"here it is {value_of(owner, path):.3g}"
     where = f"It turns nowhere {named}: {nowhere}" if at is None else f"It turns at {at:.3g} {named}: {then}"
-    return Turn(name, at, entry.unit, f"{where.removesuffix(': ')}; {now}{_believable(entry)}.")
+    says = f"{where.removesuffix(': ')}; {now}{_believable(entry)}."
+    return Turn(name, at, entry.unit, says, value_of(owner, path), entry.low, entry.high)
 
 
 def of_practice(practice: Any, field: str, at: float | None, then: str, nowhere: str = "", *, now: str = "") -> Turn:
     """`turn` for a field of a practice, named "Class.field"."""
-    return turn(practice, field, at, then, nowhere, name=f"{type(practice).__name__}.{field}", now=now)
+    end = turn(practice, field, at, then, nowhere, name=f"{type(practice).__name__}.{field}", now=now)
+    return end._replace(present=value_of(type(practice)(), field))
 
 
 def _believable(entry: Entry) -> str:
