@@ -20,6 +20,8 @@ def exercise_1(answer: Any, turns: pd.DataFrame) -> None:
         Mistake(nowhere, "Those turn nowhere."),
         Mistake(len(turns) - nowhere, "That counts all circles; look which lie on the grey bar."),
         Mistake(len(turns), "Those are all rows."),
+        Mistake(inside + 1, "One too many: look closely at the circles near an end of their bar, or at the table."),
+        Mistake(inside - 1, "One too few: look closely at the circles near an end of their bar, or at the table."),
     ))  # fmt: skip
 
 

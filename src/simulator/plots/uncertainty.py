@@ -1,5 +1,6 @@
 """Figures of what is not known: intervals, assumptions, and how a fit tracks its log."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
@@ -105,14 +106,16 @@ def turning_values(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     `table` from `trials.turns`. Each range is drawn as long as the others; a value far outside stands at the edge with
     its number, and "nowhere" where no value turns the verdict.
     """
-    ax = axes_or_new(ax)
+    ax = ax or plt.subplots(figsize=(8.5, 1.8 + 0.6 * len(table)))[1]
     y = np.arange(len(table))
     width = table["high"] - table["low"]
     at, now = ((table[name] - table["low"]) / width for name in ("turns_at", "present"))
-    shown = at.clip(-0.25, 1.25)
+    # a circle near an end stands clearly on its side of it
+    inside, below = table["turns_at"].between(table["low"], table["high"]), table["turns_at"] < table["low"]
+    shown = at.clip(0.03, 0.97).where(inside, at.clip(-0.25, -0.06).where(below, at.clip(1.06, 1.25)))
     ax.hlines(y, 0, 1, color=GREY, lw=8, alpha=0.3, label="worth believing")
     ax.plot(now, y, "D", ms=8, color=BLUE, label="this store")
-    ax.plot(shown, y, "o", ms=11, mfc="white", mec=ORANGE, mew=2.5, label="the verdict turns")
+    ax.plot(shown, y, "o", ms=11, mfc="white", mec=ORANGE, mew=2.5, label="the run comes out the other way")
     for row, (value, place) in enumerate(zip(table["turns_at"], shown, strict=True)):
         text, x = ("nowhere", 1.28) if np.isnan(value) else (f"{value:g}", place + 0.04)
         ax.annotate(text, (x, row), va="center", fontsize="small")
@@ -121,6 +124,6 @@ def turning_values(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.set(ylim=(len(table) - 0.4, -0.6), xlim=(-0.35, 1.65), xticks=[0, 1])
     ax.set_xticklabels(["low end", "high end"])
     ax.set_xlabel("range worth believing (ends in brackets)")
-    ax.legend(frameon=False, fontsize="small", loc="upper center", bbox_to_anchor=(0.35, -0.12), ncols=3)
+    ax.legend(frameon=False, fontsize="small", loc="upper center", bbox_to_anchor=(0.3, -0.17), ncols=3)
     ax.grid(axis="y", visible=False)
     return ax

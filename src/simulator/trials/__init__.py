@@ -60,9 +60,10 @@ def sources(claim: str) -> pd.DataFrame:
 
 
 def hearing(claim: str, trial: Trial | None = None, width: int = 110) -> str:
-    """All that is to be said about a claim, as lines of text: claim, verdict, reason, findings, the run and its turn.
+    """What is to be said about a claim, as lines of text: claim, verdict, reason, findings by id, the run and its turn.
 
-    `trial`: the run of the claim, if it has one. Errors: `ValueError` for an unknown claim.
+    `trial`: the run of the claim, if it has one; the findings in full: `sources`. Errors: `ValueError` for an unknown
+    claim.
 
     >>> print(hearing("C16")[:71])
     C16  "Customer software lifts sales per head by 51 %, satisfaction by 2
@@ -70,8 +71,8 @@ def hearing(claim: str, trial: Trial | None = None, width: int = 110) -> str:
     cited = sources(claim)
     it = ledger().claims[claim]
     parts = {"": f'{claim}  "{it.says}"', "Verdict: ": it.verdict.upper(), "Because: ": it.because}
-    for row in cited.itertuples():
-        parts[f"{row.id} ({row.measured}): "] = f"{row.says} [{row.source}]"
+    if len(cited):
+        parts["Evidence: "] = ", ".join(f"{row.id} ({row.measured})" for row in cited.itertuples())
     if trial is not None:
         parts |= {"The run: ": trial.says, "The turn: ": trial.turn_says}
     if it.notebook:
