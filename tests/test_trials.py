@@ -288,7 +288,8 @@ def test_tables_are_frames_with_units_in_their_names():
 
 def test_a_hearing_holds_the_claim_its_verdict_and_what_was_run():
     text = " ".join(hearing("C09", tried("C09")).split())
-    for part in (CLAIMS["C09"].says, "CONTRADICTED BY EVIDENCE", tried("C09").says, tried("C09").turn_says, "E35 (behaviour)"):
+    run = tried("C09")
+    for part in (CLAIMS["C09"].says, "CONTRADICTED BY EVIDENCE", run.says, run.turn_says, "E35 (behaviour)"):
         assert " ".join(part.split()) in text
     assert max(map(len, hearing("C09", tried("C09"), width=80).splitlines())) <= 80
 

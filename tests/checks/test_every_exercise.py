@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from worlds import small_store
 
@@ -120,11 +121,15 @@ def comparison() -> Comparison:
     return compare(small_store(), standard_options(), replicates=2, horizon=Horizon(30, 10), processes=1)
 
 
+def table() -> pd.DataFrame:
+    return pd.DataFrame({"an option": [1.0, 2.0]})
+
+
 def given(kind: Any) -> Any:
     """A small thing of a kind; None of kinds unknown here."""
     if isinstance(kind, type) and issubclass(kind, Practice):
         return kind()
-    makers = {World: world, Store: small_store, Comparison: comparison, int: int}
+    makers = {World: world, Store: small_store, Comparison: comparison, int: int, pd.DataFrame: table}
     return makers.get(kind, lambda: None)()
 
 

@@ -61,12 +61,10 @@ def number(answer: Any, truth: float, *, within: float, unit: str = "", mistakes
     >>> number(..., 4 / 11, within=0.01)
     · not answered yet: put your answer where the dots are and run the cell again
     """
-    if not_answered(answer):
+    if no_number(answer, unit):
         return
-    found = _as_number(answer)
-    if found is None:
-        refuse(f"that is of the kind {type(answer).__name__}; give one plain number{' in ' + unit if unit else ''}")
-    elif math.isclose(found, truth, rel_tol=0, abs_tol=within):
+    found = float(answer)
+    if math.isclose(found, truth, rel_tol=0, abs_tol=within):
         _say("✓ right")
     else:
         _deny("✗ not yet." + _hint(found, truth, within, mistakes))
@@ -141,6 +139,33 @@ def not_answered(answer: Any) -> bool:
     if missing:
         _deny(NOT_YET)
     return missing
+
+
+def picked(answers: Sequence[Any], allowed: Sequence[float]) -> list[float] | None:
+    """The answers as numbers, if each is one of `allowed`; None, and says so, if one is not or is missing.
+
+    >>> picked((13, 26), (4, 13, 26))
+    [13, 26]
+    >>> picked((13, 27), (4, 13, 26))
+    ✗ answer with 2 of the numbers 4, 13, 26; one may come twice
+    """
+    if any(each is Ellipsis or each is None for each in answers) and not_answered(None):
+        return None
+    found = [_as_number(each) for each in answers]
+    if any(each is None or each not in allowed for each in found):
+        refuse(f"answer with {len(answers)} of the numbers {', '.join(map(str, allowed))}; one may come twice")
+        return None
+    return [allowed[allowed.index(each)] for each in found if each is not None]
+
+
+def no_number(answer: Any, unit: str = "") -> bool:
+    """Whether `answer` is no plain number; says so. For checks that must know before they work out the truth."""
+    if not_answered(answer):
+        return True
+    if _as_number(answer) is None:
+        refuse(f"that is of the kind {type(answer).__name__}; give one plain number{' in ' + unit if unit else ''}")
+        return True
+    return False
 
 
 def refuse(reason: str) -> None:

@@ -5,14 +5,14 @@ from typing import Any
 import pandas as pd
 
 from simulator import trials
-from simulator.checks import Mistake, choice, justification, not_answered, number, refuse, verdict
+from simulator.checks import Mistake, choice, justification, no_number, not_answered, number, refuse, verdict
 from simulator.practices import ComplaintRecovery
 from simulator.store import Store
 
 
 def exercise_1(answer: Any, turns: pd.DataFrame) -> None:
     """How many verdicts turn within the range worth believing."""
-    if not_answered(answer):
+    if no_number(answer):
         return
     inside, nowhere = int(turns["inside"].sum()), int(turns["turns_at"].isna().sum())
     number(answer, inside, within=0.5, unit="rows", mistakes=(
@@ -27,7 +27,7 @@ def exercise_1(answer: Any, turns: pd.DataFrame) -> None:
 
 def exercise_2(answer: Any, sums: pd.DataFrame) -> None:
     """What counting later money for less takes off 62,400."""
-    if not_answered(answer):
+    if no_number(answer):
         return
     claimed, margin, later = sums.iloc[:3, 1]
     number(answer, (margin - later) / claimed, within=0.006, unit="share of the claim", mistakes=(
@@ -40,7 +40,7 @@ def exercise_2(answer: Any, sums: pd.DataFrame) -> None:
 
 def exercise_3(answer: Any, luxury: Store, seed: int) -> None:
     """Concentration of a year in a shop whose customers spend very unlike sums."""
-    if not_answered(answer):
+    if no_number(answer):
         return
     shares = trials.TRIALS["C03"](luxury, seed).table.set_index("window, weeks").iloc[:, 0]
     ours = trials.TRIALS["C03"](Store(), seed).table.set_index("window, weeks").iloc[:, 0]
@@ -55,13 +55,13 @@ def exercise_4(answer: Any, answer_better: Any, store: Store, seed: int) -> None
     """Whether C09 holds for answers as good as believable, and for better ones."""
     if not_answered(answer) or not_answered(answer_better):
         return
-    if type(answer) is not bool or type(answer_better) is not bool:
-        refuse("answer each with True or False")
+    if any(type(each) is not str or each not in ("holds", "does not") for each in (answer, answer_better)):
+        refuse("answer each with 'holds' or 'does not'")
         return
     for share, mine in ((0.95, answer), (1.2, answer_better)):
         holds = trials.TRIALS["C09"](store, seed, ComplaintRecovery(offset_share=share)).holds
         hint = f"offset_share {share}: run the trial with this practice and look at `.holds`."
-        verdict(mine == holds, f"offset_share {share}: {holds}", hint)
+        verdict((mine == "holds") == holds, f"offset_share {share}: {mine}", hint)
 
 
 def reason_4(answer: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from simulator import metrics
-from simulator.checks import Mistake, choice, justification, not_answered, number, refuse, verdict
+from simulator.checks import Mistake, choice, justification, not_answered, number, picked, verdict
 from simulator.world import World
 
 WINDOWS_WEEKS = (4, 13, 26, 52, 104, 156)
@@ -50,13 +50,9 @@ def exercise_3(answer: Any) -> None:
 
 def exercise_4(answer: Any, answer_other: Any, log: pd.DataFrame, other: pd.DataFrame, today: pd.Timestamp) -> None:
     """The past window that best finds next year's buyers, for two shops."""
-    if not_answered(answer) or not_answered(answer_other):
-        return
-    if any(type(each) is not int or each not in WINDOWS_WEEKS for each in (answer, answer_other)):
-        refuse(f"answer with two of the whole numbers {', '.join(map(str, WINDOWS_WEEKS))}")
-        return
-    for name, mine, orders in (("this store", answer, log), ("the furniture shop", answer_other, other)):
-        caught = {weeks: share_caught(orders, weeks, today) for weeks in WINDOWS_WEEKS}
+    answers = picked((answer, answer_other), WINDOWS_WEEKS)
+    for name, mine, orders in zip(("this store", "the furniture shop"), answers or (), (log, other), strict=False):
+        caught: dict[float, float] = {weeks: share_caught(orders, weeks, today) for weeks in WINDOWS_WEEKS}
         found = ", ".join(f"{weeks} weeks {share:.0%}" for weeks, share in caught.items())
         holds = caught[mine] >= max(caught.values()) - NEAR_SHARE
         verdict(

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from simulator import metrics
-from simulator.checks import Mistake, choice, justification, not_answered, number, refuse, verdict
+from simulator.checks import Mistake, choice, justification, not_answered, number, picked, verdict
 from simulator.world import World
 
 LISTS_WEEKS = (0, 8, 13, 26, 39, 52)
@@ -52,16 +52,10 @@ def exercise_3(answer: Any) -> None:
 
 def exercise_4(answer: Any, second: Any, third: Any, world: World, cafe: World, furniture: World) -> None:
     """The list for a win-back letter, in three shops."""
-    answers = answer, second, third
-    if any(each is ... for each in answers) and not_answered(...):
-        return
-    if any(type(each) is not int or each not in LISTS_WEEKS for each in answers):
-        refuse(f"answer with three of the whole numbers {', '.join(map(str, LISTS_WEEKS))} (0 = to nobody)")
-        return
-    for name, mine, shop in zip(
-        ("this store", "the café", "the furniture shop"), answers, (world, cafe, furniture), strict=True
-    ):
-        gains = {weeks: gain(shop, weeks) for weeks in LISTS_WEEKS}
+    answers = picked((answer, second, third), LISTS_WEEKS)
+    names = ("this store", "the café", "the furniture shop")
+    for name, mine, shop in zip(names, answers or (), (world, cafe, furniture), strict=False):
+        gains: dict[float, float] = {weeks: gain(shop, weeks) for weeks in LISTS_WEEKS}
         found = ", ".join(f"{weeks}: {value:+,.0f}" for weeks, value in gains.items())
         verdict(gains[mine] >= max(gains.values()) - NEAR, f"{name}: none of the others gains clearly more ({found})",
                 f"{name}: another list gains more, or loses less; print `letter(…)` for each.")  # fmt: skip

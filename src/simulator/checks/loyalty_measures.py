@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from simulator import measures, metrics
-from simulator.checks import Mistake, choice, justification, not_answered, number, refuse, verdict
+from simulator.checks import Mistake, choice, justification, not_answered, number, picked, verdict
 from simulator.world import World
 
 WINDOWS_WEEKS = (4, 8, 13, 26, 52)
@@ -48,12 +48,8 @@ def exercise_3(answer: Any) -> None:
 
 def exercise_4(answer: Any, answer_other: Any, world: World, other: World) -> None:
     """The shortest window in which six in ten of the customers buy, for two shops."""
-    if not_answered(answer) or not_answered(answer_other):
-        return
-    if any(type(each) is not int or each not in WINDOWS_WEEKS for each in (answer, answer_other)):
-        refuse(f"answer with two of the whole numbers {', '.join(map(str, WINDOWS_WEEKS))}")
-        return
-    for name, mine, shop in (("this store", answer, world), ("the furniture shop", answer_other, other)):
+    answers = picked((answer, answer_other), WINDOWS_WEEKS)
+    for name, mine, shop in zip(("this store", "the furniture shop"), answers or (), (world, other), strict=False):
         best = shortest_window(shop)
         hint = "a shorter window does as well" if mine > best else "in that window fewer than six in ten buy"
         verdict(mine == best, f"{name}: {mine} weeks", f"{name}: {hint}.")

@@ -1,12 +1,13 @@
 """Checks for notebook 01, "One customer by hand"."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from simulator import metrics
-from simulator.checks import Mistake, choice, justification, not_answered, number, refuse, verdict
+from simulator.checks import Mistake, choice, justification, not_answered, number, picked, verdict
 from simulator.world import World
 
 LIMITS_WEEKS = (4, 8, 13, 26, 39, 52)
@@ -52,20 +53,12 @@ def exercise_3(answer: Any, world: World) -> None:
 
 def exercise_4(answer_store: Any, answer_other: Any, world: World, other: World) -> None:
     """The shortest rule that wrongs at most three in ten, for two shops."""
-    if not_answered(answer_store) or not_answered(answer_other):
-        return
-    if any(type(each) is not int or each not in LIMITS_WEEKS for each in (answer_store, answer_other)):
-        refuse(f"answer with two of the whole numbers {', '.join(map(str, LIMITS_WEEKS))}")
-        return
-    right = shortest_limit(world), shortest_limit(other)
-    verdict(
-        (answer_store, answer_other) == right,
-        "right for both shops",
-        _wrong_limits((answer_store, answer_other), right),
-    )
+    if given := picked((answer_store, answer_other), LIMITS_WEEKS):
+        right = [shortest_limit(world), shortest_limit(other)]
+        verdict(given == right, "right for both shops", _wrong_limits(given, right))
 
 
-def _wrong_limits(given: tuple[int, int], right: tuple[int | None, int | None]) -> str:
+def _wrong_limits(given: Sequence[float], right: Sequence[float | None]) -> str:
     if given == right[::-1]:
         return "You have the two shops the wrong way round."
     for shop, mine, best in zip(("this store", "the café"), given, right, strict=True):

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 
 from simulator import experiments
-from simulator.checks import Mistake, best_of, choice, justification, not_answered, number, refuse
+from simulator.checks import Mistake, best_of, choice, justification, no_number, not_answered, number, refuse
 
 
 def exercise_1(answer: Any, sales: pd.DataFrame, started: pd.Index) -> None:
     """How far two groups of shops are apart in quarter 1, relative to their own past."""
-    if not_answered(answer):
+    if no_number(answer):
         return
     own = sales.loc[:, -8:-1].mean(axis=1)
     relative = sales.div(own, axis=0)
@@ -24,9 +24,9 @@ def exercise_1(answer: Any, sales: pd.DataFrame, started: pd.Index) -> None:
     ))  # fmt: skip
 
 
-def exercise_2(answer: Any, seen: "pd.Series[float]", offered: pd.Index) -> None:
+def exercise_2(answer: Any, seen: pd.Series, offered: pd.Index) -> None:
     """Difference of the shares who order four times or more."""
-    if not_answered(answer):
+    if no_number(answer):
         return
     mine = seen.index.isin(offered)
     bought = seen >= 4
