@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from simulator import luck
-from simulator.checks import Mistake, best_of, choice, justification, not_answered, number, refuse, verdict
+from simulator.checks import Mistake, choice, justification, not_answered, number, refuse, verdict
 from simulator.practices import ExceedingExpectations
 from simulator.store import Store
 from simulator.twins import compare
@@ -62,7 +62,7 @@ def exercise_3(answer: Any, store: Store) -> None:
     ))  # fmt: skip
 
 
-KEPT = (0.95, 0.98, 0.99, 0.995)
+KEPT = (0.98, 0.99, 0.995)
 
 
 def exercise_4(answer: Any, store: Store, seed: int) -> None:
@@ -73,12 +73,14 @@ def exercise_4(answer: Any, store: Store, seed: int) -> None:
         refuse(f"answer with one of {', '.join(map(str, KEPT))}")
         return
     options = {str(kept): [ExceedingExpectations(guarantee=True, kept_share=kept, **NOTHING_ELSE)] for kept in KEPT}
-    worlds = compare(store, options, replicates=3, seed=seed).by_replicate
-    margin = worlds[worlds["measure"] == "margin"].groupby("option", sort=False)["difference"].mean()
+    worlds = compare(store, options, replicates=3, seed=seed)
+    margin = worlds.measures.query("measure == 'margin'").set_index("option")["difference"]
     pays = [kept for kept in KEPT if margin[str(kept)] > 0]
     found = ", ".join(f"{name}: {value:+,.0f}" for name, value in margin.items())
-    hint = "It gains, but a lower one gains as well." if answer in pays else "At that share the payouts are larger."
-    verdict(bool(pays) and answer == pays[0], f"the first that gains in this store ({found})", hint)
+    sure = "clear of zero" if worlds.sign(str(answer)) == 1 else "but three stores do not tell it from zero"
+    lower = "It gains, but a lower one gains as well."
+    hint = lower if answer in pays else "At that share the payouts are larger than the gain."
+    verdict(bool(pays) and answer == pays[0], f"by the mean the first that gains here, {sure} ({found})", hint)
 
 
 PROMISES = (-0.5, 0.0, 0.5)
@@ -94,7 +96,12 @@ def exercise_5(answer: Any, store: Store, seed: int) -> None:
     options = {str(each): [ExceedingExpectations(promise=each, **NOTHING_ELSE)] for each in PROMISES if each}
     worlds = compare(store, options, replicates=4, seed=seed).by_replicate
     by = worlds[worlds["measure"] == "margin"].pivot_table("difference", "replicate", "option", sort=False)
-    best_of(by.assign(**{"0.0": 0.0}), str(float(answer)))
+    by, mine = by.assign(**{"0.0": 0.0}), str(float(answer))
+    gap = by.sub(by[mine], axis=0).drop(columns=mine)
+    better = gap.mean() > luck.student_t(0.975, len(gap) - 1) * gap.std() / np.sqrt(len(gap))
+    means = ", ".join(f"{name} {value:+,.0f}" for name, value in by.mean().items())
+    hint = "Another does clearly better. Weigh the newcomers gained against the customers lost."
+    verdict(not better.any(), f"neither of the others does clearly better here (means: {means})", hint)
 
 
 def reason_5(answer: Any) -> None:
