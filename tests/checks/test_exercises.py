@@ -72,6 +72,10 @@ def test_vip_decision(said: Output) -> None:
     cheaper = tuple(dataclasses.replace(tier, discount_share=tier.discount_share / 2) for tier in scheme.tiers)
     vip.exercise_5(dataclasses.replace(scheme, tiers=cheaper), store, scheme, 0)
     assert said().startswith("✓")
+    silver, gold = scheme.tiers
+    later = (dataclasses.replace(silver, threshold=1000.0), gold)
+    vip.exercise_5(dataclasses.replace(scheme, tiers=later), store, scheme, 0)
+    assert "not half of the loss" in said()
     vip.exercise_5(dataclasses.replace(scheme, staff_offer_share=0.0), store, scheme, 0)
     assert "hardly anybody is enrolled" in said()
     vip.exercise_5(dataclasses.replace(scheme, wallet_shift_share=0.9), store, scheme, 0)
@@ -110,14 +114,17 @@ def test_recovery_numbers(twins, said: Output) -> None:
 
 
 def test_recovery_decision_depends_on_the_store(said: Output) -> None:
-    """With a few hours twenty minutes are best; the answer that tries hardest is the worst where hours are short."""
-    small = dataclasses.replace(Store(), desks=dataclasses.replace(Store().desks, hours_per_week=3.0))
-    recovery.exercise_5(ComplaintRecovery(answer_minutes=20.0, good_answer_share=0.8), small, 0)
-    assert said().startswith("✓ the best of the three")
-    recovery.exercise_5(ComplaintRecovery(answer_minutes=40.0, good_answer_share=0.9), small, 0)
-    assert said().startswith("✗ not yet. Another way does better")
-    recovery.exercise_5(ComplaintRecovery(answer_minutes=1.0), small, 0)
-    assert "must be one of" in said()
+    """With time to spare the longer answer is better; where hours are short it is clearly worse."""
+    store = Store()
+    busy = dataclasses.replace(store, desks=dataclasses.replace(store.desks, hours_per_week=1.6))
+    recovery.exercise_5(20, 10.0, store, busy, 0)
+    assert "✗" not in (told := said()) and told.count("✓ none of the others") == 2
+    recovery.exercise_5(20, 20, store, busy, 0)
+    assert "✓" in (told := said()) and "✗ not yet. Another does clearly better" in told
+    recovery.exercise_5(10, 10, store, busy, 0)
+    assert said().count("✗") == 1
+    recovery.exercise_5(1.0, 20, store, busy, 0)
+    assert "answer with 2 of the numbers" in said()
 
 
 def test_behaviours_named_in_the_check_are_those_of_the_ledger() -> None:

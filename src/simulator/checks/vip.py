@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from simulator.checks import Mistake, choice, justification, not_answered, number, refuse, verdict
+from simulator.checks import Mistake, justification, not_answered, number, refuse, verdict
 from simulator.measures import Horizon
 from simulator.practices import VipScheme
 from simulator.store import Store
@@ -65,7 +65,7 @@ def exercise_4(answer: Any, without: World, world: World) -> None:
 
 
 def exercise_5(answer: Any, store: Store, scheme: VipScheme, seed: int) -> None:
-    """A scheme of the reader's own that keeps its members and leaves the shop better off than `scheme` does."""
+    """A scheme of the reader's own that keeps its members and saves the shop at least half of what `scheme` loses."""
     if not_answered(answer):
         return
     if not isinstance(answer, VipScheme):
@@ -86,15 +86,6 @@ def reason_5(answer: Any) -> None:
     ))  # fmt: skip
 
 
-def exercise_6(answer: Any) -> None:
-    """Why members buy so much more than others."""
-    choice(answer, "selection", {
-        "effect": "Look at the twins: the same people buy almost as much without the card.",
-        "regression to the mean": "That makes big spenders look worse later; it does not make members look better.",
-        "season": "Members and others live through the same weeks.",
-    })  # fmt: skip
-
-
 BEHAVIOURS = ("join_effort", "wallet_shift_share", "deal_seeker_ratio", "near_reward_pace", "near_reward_from",
               "borrowed_share", "status_log_odds", "gift_log_odds", "goodwill_half_life_weeks", "points_tie_log_odds",
               "refusal_log_odds")  # fmt: skip
@@ -109,13 +100,18 @@ def _judge(answer: VipScheme, store: Store, scheme: VipScheme, seed: int) -> Non
     result = compare(store, options, replicates=2, seed=seed, horizon=Horizon(104, 26))
     table = result.by_replicate.pivot_table("difference", "option", "measure")
     hours = table["desk_hours"]
-    better = table.loc["yours", "margin"] > table.loc["given", "margin"]
+    yours, given = table.loc["yours", "margin"], table.loc["given", "margin"]
+    enough = yours >= given + abs(given) / 2
     keeps = hours["yours"] >= 0.25 * hours["given"]
     hint = "It leaves the shop worse off: where does the money go that is given without need?"
-    if better and not keeps:
+    if yours > given:
+        hint = "Better, but not half of the loss is gone. What is given most, and to whom?"
+    if enough and not keeps:
         hint = "Better for the shop, but hardly anybody is enrolled any more. Keep it a scheme that has members."
-    gained = f"{table.loc['yours', 'margin']:+,.0f} against {table.loc['given', 'margin']:+,.0f} {store.currency}"
-    verdict(better and keeps, f"better, and people still join: {gained} of margin", f"{hint} ({gained} of margin.)")
+    gained = f"{yours:+,.0f} against {given:+,.0f} {store.currency}"
+    verdict(
+        bool(enough and keeps), f"better, and people still join: {gained} of margin", f"{hint} ({gained} of margin.)"
+    )
 
 
 def _since_week_0(world: World) -> pd.DataFrame:
