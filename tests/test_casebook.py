@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from commands import refused, run
 from worlds import small_store
 
 from simulator import casebook
