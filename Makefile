@@ -31,7 +31,7 @@ test: .venv/.tested-with
 	$(VENV) -m ruff check . || failed="$$failed ruff"; \
 	$(VENV) -m mypy || failed="$$failed mypy"; \
 	LOYALTY_FAILED_CHECKS="$$failed" $(VENV) -m pytest -n $(WORKERS) --dist loadscope \
-	    --nbval --nbval-current-env --nbval-cell-timeout=120 tests src notebooks; \
+	    --nbval --nbval-current-env --nbval-cell-timeout=120 tests src notebooks casebook; \
 	status=$$?; echo "$$status" > .venv/.test-status; exit "$$status"
 
 lab: .venv/.installed

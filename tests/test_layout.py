@@ -25,7 +25,7 @@ LAYERS = (
     "metrics measures naive causes twins calibration cohorts fit_draws fit_notes likelihood seasons evidence "
     "ignorance interactions experiments chain",
     "plots plots.* trials trials.* casebook report checks checks.* options folders sentences console workbook lab",
-    "cockpit cli __init__ __main__",
+    "cockpit cli cli_cases __init__ __main__",
 )
 ANYWHERE = {"names"}  # imported from any layer, and itself imports nothing of the package above the lowest
 
@@ -34,7 +34,7 @@ HOMES = {
     "matplotlib": "plots plots.*",
     "seaborn": "plots plots.*",
     "IPython": "plots.style",
-    "typer": "cli console",
+    "typer": "cli cli_cases console",
     "rich": "console",
     "tomlkit": "parameters",
     "jinja2": "report",

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from simulator import folders
+from simulator import cli_cases, folders
 from simulator.calibration import Fit, FitError, both_models, stores_of_draws
 from simulator.calibration import fit as fit_log
 from simulator.console import (
@@ -66,6 +66,10 @@ app = typer.Typer(cls=_Polite, add_completion=False, no_args_is_help=True, prett
                   rich_markup_mode="markdown", context_settings={"help_option_names": ["-h", "--help"]})  # fmt: skip
 
 
+app.command("cases")(cli_cases.list_cases)
+app.add_typer(cli_cases.app, name="case")
+
+
 class Model(StrEnum):
     """The two models of visits."""
 
@@ -93,9 +97,7 @@ def about() -> None:
     Try first (under a minute): `loyalty compare --replicates 5 --draws 0`
 
     Then: `loyalty new myshop`, edit the two files in it, and compare with them. From a client's order log:
-    `loyalty fit orders.csv --out client`
-
-    The workbook is a set of Jupyter notebooks; `loyalty lab` opens them.
+    `loyalty fit orders.csv --out client`. The workbook: `loyalty lab`. Case studies: `loyalty cases`.
     """
 
 
