@@ -141,7 +141,7 @@ def test_bad_practices_and_options_are_refused(place, store_file):
     said = refused("simulate", "--store", store_file, "--option", "Gold", *WEEKS, "--out", place / "out")
     assert (
         "--option = 'Gold'" in said
-        and "Complaint recovery, Exceeding expectations, Referral asks, VIP scheme, all together" in said
+        and "Complaint recovery, Contact calls, Exceeding expectations, Referral asks, VIP scheme, all together" in said
     )
     said = refused("compare", "--practices", place / "none.toml")
     assert "none.toml: cannot be read" in said
