@@ -20,12 +20,12 @@ def said(capsys: pytest.CaptureFixture[str]) -> Output:
 
 
 def test_what_the_calls_bring_for_each_unit_of_money(said: Output) -> None:
-    result = compare(Store(), {"gain": [ContactCalls(target="by expected gain")]}, weeks=52, replicates=2)
+    result = compare(Store(), {"gain": [ContactCalls(target="by expected gain")]}, replicates=2)
     cause = result.causes.set_index("cause")["margin"]
     saved, lost, cost = cause["saved"], cause["lost"], -cause["running the practice"]
     calls.exercise_1((saved + lost) / cost, result, "gain")
     assert said() == RIGHT
-    for wrong, words in ((saved / cost, "take their bar off"), ((saved + lost - cost) / cost, "left after")):
+    for wrong, words in ((saved / cost, "take their bar off"), ((saved + lost - cost) / cost, "once they are paid")):
         calls.exercise_1(wrong, result, "gain")
         assert words in said()
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from simulator.checks import Mistake, best_of, choice, justification, not_answered, number, refuse
 from simulator.practices import ContactCalls
+from simulator.practices.call_rules import Target
 from simulator.store import Store
 from simulator.twins import Comparison, compare
 from simulator.world import World
@@ -15,7 +16,7 @@ def exercise_1(answer: Any, result: Comparison, option: str) -> None:
     saved, lost, cost = cause["saved"], cause["lost"], -cause["running the practice"]
     number(answer, (saved + lost) / cost, within=0.15, unit="¥ for each ¥", mistakes=(
         Mistake(saved / cost, "Some visits are lost as well: take their bar off."),
-        Mistake((saved + lost - cost) / cost, "That is what is left after the calls are paid; asked is what they bring."),
+        Mistake((saved + lost - cost) / cost, "That is what is left once they are paid; asked is what they bring."),
         Mistake(cost / (saved + lost), "That is the cost of each ¥ brought: turn it round."),
         Mistake((saved - lost) / cost, "The bar of lost visits points the other way: it is taken off."),
     ))  # fmt: skip
@@ -49,7 +50,7 @@ def exercise_3(answer: Any, world: World) -> None:
     ))  # fmt: skip
 
 
-TARGETS = ("lapsing", "new", "by expected gain")
+TARGETS: tuple[Target, ...] = ("lapsing", "new", "by expected gain")
 
 
 def exercise_4(answer: Any, store: Store, seed: int) -> None:
