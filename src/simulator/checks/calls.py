@@ -60,7 +60,7 @@ def exercise_4(answer: Any, store: Store, seed: int) -> None:
     if type(answer) is not str or answer not in TARGETS:
         refuse(f"answer with one of {', '.join(map(repr, TARGETS))}")
         return
-    options = {each: [ContactCalls(target=each)] for each in TARGETS}
+    options = {str(each): [ContactCalls(target=each)] for each in TARGETS}
     worlds = compare(store, options, replicates=3, seed=seed).by_replicate
     by = worlds[worlds["measure"] == "margin"].pivot_table("difference", "replicate", "option", sort=False)
     best_of(by, answer)
