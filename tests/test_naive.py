@@ -8,7 +8,7 @@ from simulator import evidence
 from simulator.engine import go_on
 from simulator.measures import Horizon
 from simulator.naive import naive_estimates
-from simulator.practices import ComplaintRecovery, ExceedingExpectations, ReferralAsks, VipScheme
+from simulator.practices import ComplaintRecovery, ContactCalls, ExceedingExpectations, ReferralAsks, VipScheme
 from simulator.store import Store
 from simulator.twins import history_of
 
@@ -65,6 +65,18 @@ def test_who_gives_names_or_is_surprised_comes_often_anyway(history) -> None:
     gifts = evidence.presets(ExceedingExpectations)["null"].practice
     row = estimates(history, gifts).loc["customers surprised against the others who came"]
     assert row["truth"] == 0.0 and row["naive"] > 0.1
+
+
+def test_calls_that_do_nothing_look_splendid_or_harmful_by_whom_the_list_chooses(history) -> None:
+    calls = evidence.presets(ContactCalls)["null"].practice
+    seen = {}
+    for target in ("by expected gain", "lapsing"):
+        row = estimates(history, dataclasses.replace(calls, target=target)).loc[
+            "customers called and reached against the others in the records"
+        ]
+        assert row["truth"] == 0.0
+        seen[target] = row["naive"]
+    assert seen["lapsing"] < -0.05 < 0.2 < seen["by expected gain"]
 
 
 def test_friends_who_would_have_come_are_counted_as_brought(history) -> None:

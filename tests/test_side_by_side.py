@@ -14,6 +14,7 @@ from simulator.store import WordOfMouth
 from simulator.twins import Twins, twins_of
 
 BUSIER = {
+    "ContactCalls": {"rest_weeks": 4.0, "one_script": True, "cross_selling": True},
     "ComplaintRecovery": {"invite_share": 0.5},
     "ExceedingExpectations": {"promise": 0.5, "guarantee": True},
     "ReferralAsks": {"ask_share": 0.9, "would_have_come_share": 0.3},

@@ -10,6 +10,7 @@ from simulator.orders import read_orders
 from simulator.practices import (
     Act,
     ComplaintRecovery,
+    ContactCalls,
     ExceedingExpectations,
     Layer,
     Practice,
@@ -25,6 +26,7 @@ __all__ = [
     "Act",
     "Comparison",
     "ComplaintRecovery",
+    "ContactCalls",
     "ExceedingExpectations",
     "Horizon",
     "Layer",

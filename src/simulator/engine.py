@@ -13,6 +13,7 @@ from tqdm import tqdm
 from simulator import luck
 from simulator.clock import Floats
 from simulator.customers import FINE, Customers, draw
+from simulator.leaving import leave
 from simulator.practices import Practice
 from simulator.run import Round, Run
 from simulator.store import Service, Store
@@ -22,7 +23,6 @@ from simulator.world import World, collect
 WAIT = luck.purpose("visit.wait")
 EXPERIENCE = luck.purpose("visit.experience")
 SPEND = luck.purpose("visit.spend")
-LEAVE = luck.purpose("visit.leave")
 
 
 def first_due(store: Store, customers: Customers) -> Floats:
@@ -70,27 +70,6 @@ def work_through(run: Run, visits: Round) -> None:
     if visits.jobs:
         run.desks.work_through(visits.jobs)
         visits.jobs = []
-
-
-def leave(run: Run, visits: Round) -> None:
-    visits.leave_chance = leaving_chance(run, visits)
-    may_leave = (visits.number > 0) | run.store.visits.first_visit_can_be_last
-    visits.leaves = (run.uniform(visits, LEAVE) < visits.leave_chance) & may_leave
-    run.due[visits.rows] = np.where(visits.leaves, np.inf, visits.next_due)
-    run.left_week[visits.rows[visits.leaves]] = visits.week[visits.leaves]
-
-
-def leaving_chance(run: Run, visits: Round) -> Floats:
-    """P(leave) at each visit: σ(η + burden − relief − Δ), and, where visits come faster, kept a visit or a week."""
-    limit, kappa = run.store.response.credit_limit_log_odds, run.store.response.risk_follows_visits
-    tie = limit * np.tanh(run.customers.response[visits.rows] * visits.credit / limit)
-    odds = run.customers.base_log_odds[visits.rows] + visits.burden - visits.relief - tie
-    chance = 1 / (1 + np.exp(-odds))
-    if kappa < 1 and (visits.pace != 1).any():
-        log_stays = -np.logaddexp(0.0, odds)  # log(1 − σ(odds)), also where leaving is all but certain
-        kept_a_week = -np.expm1(log_stays * visits.pace ** (kappa - 1))
-        chance = np.where(visits.pace == 1, chance, kept_a_week)
-    return chance
 
 
 def set_pace(run: Run, week: int) -> None:

@@ -32,6 +32,8 @@ def naive_estimates(off: World, on: World, horizon: Horizon) -> pd.DataFrame:
         rows += _of_complainers(off, on, horizon)
     if len(on.records.get("asks", ())):
         rows += _of_referrals(off, on, horizon)
+    if "reached" in on.records.get("calls", ()):
+        rows += _of_called(off, on, horizon)
     if (on.costs["kind"] == "surprises").any():
         rows += _of_surprised(off, on, horizon)
     return pd.DataFrame(rows, columns=list(Estimate._fields))
@@ -111,6 +113,18 @@ def _of_surprised(off: World, on: World, horizon: Horizon) -> Iterator[Estimate]
     costs = on.costs[(on.costs["kind"] == "surprises") & (on.costs["week"] <= horizon.retention_week)]
     label = "customers surprised against the others who came"
     yield _against_others(label, costs["customer_id"], off, on, horizon)
+
+
+def _of_called(off: World, on: World, horizon: Horizon) -> Iterator[Estimate]:
+    calls = on.records["calls"]
+    reached = calls[calls["reached"] & (calls["week"] <= horizon.retention_week)]
+    known = pd.Index(on.orders.loc[on.orders["week"] < horizon.retention_week, "customer_id"].unique())
+    ids = pd.Index(reached["customer_id"].unique())
+    window = (horizon.retention_week, horizon.weeks)
+    bought = _bought_share(on, ids, *window)
+    yield Estimate("customers called and reached against the others in the records", "share who buy in the last window",
+                   bought - _bought_share(on, known.difference(ids), *window),
+                   bought - _bought_share(off, ids, *window))  # fmt: skip
 
 
 def _against_others(label: str, chosen: pd.Series, off: World, on: World, horizon: Horizon) -> Estimate:

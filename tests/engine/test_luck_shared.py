@@ -117,6 +117,7 @@ SPLITS = {"2": [range(7), range(7, 14)], "7": [(n, 13 - n) for n in range(7)], "
 
 
 BUSIER = {  # so that something happens in a small store
+    "ContactCalls": {"rest_weeks": 4.0, "cross_selling": True},
     "VipScheme": {"tiers": (Tier(label="card", threshold=0.0, discount_share=0.1),)},
     "ExceedingExpectations": {"promise": 0.5},
     "ReferralAsks": {"ask_when": "at random", "ask_share": 1.0, "rest_weeks": 4.0},

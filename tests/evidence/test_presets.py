@@ -8,7 +8,14 @@ from ledger_parts import NO_PAPER, PRACTICES, PRESETS
 from simulator.engine import simulate
 from simulator.evidence import ledger, presets, uncertain
 from simulator.parameters import FileError
-from simulator.practices import ComplaintRecovery, ExceedingExpectations, Practice, ReferralAsks, VipScheme
+from simulator.practices import (
+    ComplaintRecovery,
+    ContactCalls,
+    ExceedingExpectations,
+    Practice,
+    ReferralAsks,
+    VipScheme,
+)
 from simulator.store import Store
 
 USUAL = ["central", "optimistic", "null", "backfire"]
@@ -19,6 +26,7 @@ OWN = {
                             "promise_less", "over_promise", "guarantee", "guarantee_rescued", "value_added"],
     ReferralAsks: ["at_random", "wrong_moment", "solved_only", "many_names", "rewarded", "friend_writes_first",
                    "smaller_margins", "bank_like"],
+    ContactCalls: ["one_script_for_all", "cross_selling", "woken_up"],
 }  # fmt: skip
 # where to lie outside the believable range is the preset's point
 OUTSIDE = {
@@ -74,7 +82,7 @@ def test_a_practice_without_presets_is_refused():
     class Nothing(Practice):
         pass
 
-    there_are = "ComplaintRecovery, ExceedingExpectations, ReferralAsks, VipScheme"
+    there_are = "ComplaintRecovery, ContactCalls, ExceedingExpectations, ReferralAsks, VipScheme"
     with pytest.raises(FileError, match=rf"^ledger\.presets\.Nothing: must be given; there are {there_are}"):
         presets(Nothing)
 

@@ -2,6 +2,7 @@
 
 from simulator.practices.base import Act, Practice
 from simulator.practices.complaint_recovery import ComplaintRecovery
+from simulator.practices.contact_calls import ContactCalls
 from simulator.practices.exceeding_expectations import ExceedingExpectations, Layer
 from simulator.practices.referral_asks import ReferralAsks
 from simulator.practices.vip_rules import Tier
@@ -10,6 +11,7 @@ from simulator.practices.vip_scheme import VipScheme
 __all__ = [
     "Act",
     "ComplaintRecovery",
+    "ContactCalls",
     "ExceedingExpectations",
     "Layer",
     "Practice",
