@@ -58,6 +58,7 @@ _COLUMNS = {
     "leaves": "this visit is the last", "pace": "visits against the customer's own rate, ratio",
     "extra_won_from_rivals": "visits expected to be won", "extra_brought_forward": "visits expected to come sooner",
     "origin": "what brought a customer who was not drawn with the store", "referrer_id": "who referred; -1: nobody",
+    "depth": "price cut, share of list price",
     "said_yes": "said that he would recommend", "names_given": "friends named",
     "option": "option compared", "measure": "what is measured", "unit": "its unit", "off": "without", "on": "with",
     "difference": "with less without", "mc_low": "95 % interval of the mean", "mc_high": "its upper end",

@@ -45,7 +45,7 @@ def standard_options() -> dict[str, tuple[Practice, ...]]:
     """The options to begin with: each practice alone, and all together.
 
     >>> list(standard_options())
-    ['Complaint recovery', 'Exceeding expectations', 'Referral asks', 'VIP scheme', 'all together']
+    ['Complaint recovery', 'Exceeding expectations', 'Price promotion', 'Referral asks', 'VIP scheme', 'all together']
     """
     return named([kind() for _, kind in sorted(practice_classes().items())])
 

@@ -8,7 +8,14 @@ from ledger_parts import NO_PAPER, PRACTICES, PRESETS
 from simulator.engine import simulate
 from simulator.evidence import ledger, presets, uncertain
 from simulator.parameters import FileError
-from simulator.practices import ComplaintRecovery, ExceedingExpectations, Practice, ReferralAsks, VipScheme
+from simulator.practices import (
+    ComplaintRecovery,
+    ExceedingExpectations,
+    Practice,
+    PricePromotion,
+    ReferralAsks,
+    VipScheme,
+)
 from simulator.store import Store
 
 USUAL = ["central", "optimistic", "null", "backfire"]
@@ -17,13 +24,14 @@ OWN = {
     ComplaintRecovery: ["paradox", "speaking_relieves", "complaining_in_vain"],
     ExceedingExpectations: ["first_use_only", "surprise_always", "surprise_after_failure", "unforgettable",
                             "promise_less", "over_promise", "guarantee", "guarantee_rescued", "value_added"],
+    PricePromotion: ["half_price_clearance", "weekly_discount"],
     ReferralAsks: ["at_random", "wrong_moment", "solved_only", "many_names", "rewarded", "friend_writes_first",
                    "smaller_margins", "bank_like"],
 }  # fmt: skip
 # where to lie outside the believable range is the preset's point
 OUTSIDE = {
     "null": {"offset_share", "near_reward_pace", "refusal_log_odds", "promise_raises", "broken_drop",
-             "payout_offset_share", "name_becomes_share"},
+             "payout_offset_share", "name_becomes_share", "lift_deal_seekers"},
     "paradox": {"offset_share"},
     "backfire": {"good_answer_share"},
 }  # fmt: skip
@@ -74,7 +82,7 @@ def test_a_practice_without_presets_is_refused():
     class Nothing(Practice):
         pass
 
-    there_are = "ComplaintRecovery, ExceedingExpectations, ReferralAsks, VipScheme"
+    there_are = "ComplaintRecovery, ExceedingExpectations, PricePromotion, ReferralAsks, VipScheme"
     with pytest.raises(FileError, match=rf"^ledger\.presets\.Nothing: must be given; there are {there_are}"):
         presets(Nothing)
 
