@@ -8,7 +8,14 @@ from simulator import evidence
 from simulator.engine import go_on
 from simulator.measures import Horizon
 from simulator.naive import naive_estimates
-from simulator.practices import ComplaintRecovery, ContactCalls, ExceedingExpectations, ReferralAsks, VipScheme
+from simulator.practices import (
+    ComplaintRecovery,
+    ContactCalls,
+    ExceedingExpectations,
+    PricePromotion,
+    ReferralAsks,
+    VipScheme,
+)
 from simulator.store import Store
 from simulator.twins import history_of
 
@@ -83,3 +90,19 @@ def test_friends_who_would_have_come_are_counted_as_brought(history) -> None:
     asks = dataclasses.replace(ReferralAsks(), would_have_come_share=0.5)
     row = estimates(history, asks).loc["orders of referred customers, taken as brought by the asks"]
     assert row["naive"] > 1.5 * row["truth"] > 0
+
+
+def test_promotions_that_only_move_visits_still_show_sales_gained(history) -> None:
+    """Everything borrowed: the peaks are in the records, and over the two years sales are lost."""
+    nobody = evidence.presets(PricePromotion)["null"].practice
+    moved = dataclasses.replace(nobody, lift_deal_seekers=1.0, lift_others=0.4, borrowed_share=1.0)
+    table = estimates(history, moved)
+    sales = table.loc["sales of promotion weeks above ordinary weeks, taken as gained"]
+    assert sales["naive"] > 0.03 and sales["truth"] < -0.02
+    buyers = table.loc["customers who bought in a promotion against the others"]
+    assert buyers["naive"] > 0.1 and abs(buyers["truth"]) < 0.03
+
+
+def test_a_price_cut_without_end_has_no_ordinary_weeks_to_compare_with(history) -> None:
+    table = estimates(history, evidence.presets(PricePromotion)["weekly_discount"].practice)
+    assert "sales of promotion weeks above ordinary weeks, taken as gained" not in table.index

@@ -31,6 +31,7 @@ PROMISED = {
     "10_does_it_work.ipynb",
     "11_claims_on_trial.ipynb",
     "12_contact_calls.ipynb",
+    "13_price_promotion.ipynb",
 }
 OTHER_READERS = (1, 2, 3)
 TAKEN_HOME = OTHER_READERS[-1]  # this one has copied the folder: nothing else of the repository is around it

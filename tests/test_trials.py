@@ -16,7 +16,7 @@ from simulator.customers import born_at
 from simulator.engine import simulate
 from simulator.evidence import ledger
 from simulator.parameters import replaced
-from simulator.practices import ComplaintRecovery, ExceedingExpectations, ReferralAsks
+from simulator.practices import ComplaintRecovery, ExceedingExpectations, PricePromotion, ReferralAsks
 from simulator.store import Spend, Store, Visits, cdnow
 from simulator.trials import TRIALS, Trial, buyers, failures, friends, hearing, sources, trial, turns, value, verdicts
 
@@ -25,7 +25,7 @@ BY_LUCK = ("C01", "C03", "C05", "C06", "C07", "C08")  # the others are formulas
 FORMULAS = [claim for claim in TRIALS if claim not in BY_LUCK]
 # the practice whose field turns a claim, as the trial takes it by default
 HELD_BY = {"C01": ReferralAsks(), "C05": friends.best_asks(), "C06": friends.best_asks(), "C09": ComplaintRecovery(),
-           "C12": ExceedingExpectations(promise=0.5)}  # fmt: skip
+           "C08": PricePromotion(), "C12": ExceedingExpectations(promise=0.5)}  # fmt: skip
 # how far from its turn a verdict is asked, as a share of it; 0.03 if not said
 NEAR = {"C06": 0.15, "C07": 0.3, "C15": 0.05}
 CLAIMS = ledger().claims

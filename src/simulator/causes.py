@@ -91,9 +91,9 @@ def _whereabouts(world: World, customer_id: Integers) -> tuple[Flags, Flags]:
 
 
 def _rival_share(on: World) -> pd.Series:
-    """Of the visits each customer was expected to gain by coming faster, the share won from rivals."""
+    """Of the visits each customer was expected to gain (or lose) by another pace, the share won from (or by) rivals."""
     crowd = on.truth.customers.set_index("customer_id")
-    won = crowd.get("extra_won_from_rivals", pd.Series(0.0, crowd.index)).clip(lower=0)
+    won = crowd.get("extra_won_from_rivals", pd.Series(0.0, crowd.index)).abs()  # below 0: lost to them
     sooner = crowd.get("extra_brought_forward", pd.Series(0.0, crowd.index)).clip(lower=0)
     total = won + sooner
     return (won / total.where(total > 0)).fillna(0.0)

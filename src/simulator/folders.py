@@ -61,7 +61,7 @@ _COLUMNS = {
     "origin": "what brought a customer who was not drawn with the store", "referrer_id": "who referred; -1: nobody",
     "reached": "answered the call", "found_failure": "told of a failure the shop had not heard of",
     "opted_out": "asked not to be called again", "said_yes": "said that he would recommend",
-    "names_given": "friends named",
+    "names_given": "friends named", "depth": "price cut, share of list price",
     "option": "option compared", "measure": "what is measured", "unit": "its unit", "off": "without", "on": "with",
     "difference": "with less without", "mc_low": "95 % interval of the mean", "mc_high": "its upper end",
     "luck_low": "90 % of single stores lie above ...", "luck_high": "... and below",

@@ -34,6 +34,8 @@ def naive_estimates(off: World, on: World, horizon: Horizon) -> pd.DataFrame:
         rows += _of_referrals(off, on, horizon)
     if "reached" in on.records.get("calls", ()):
         rows += _of_called(off, on, horizon)
+    if len(on.records.get("promotions", ())):
+        rows += _of_promotions(off, on, horizon)
     if (on.costs["kind"] == "surprises").any():
         rows += _of_surprised(off, on, horizon)
     return pd.DataFrame(rows, columns=list(Estimate._fields))
@@ -107,6 +109,22 @@ def _of_referrals(off: World, on: World, horizon: Horizon) -> Iterator[Estimate]
                    bought_by.isin(referred["customer_id"]).mean(), bought_by.isin(brought).mean())  # fmt: skip
     gave = asks[(asks["names_given"] > 0) & (asks["week"] <= horizon.retention_week)]
     yield _against_others("those who gave names against the other customers", gave["customer_id"], off, on, horizon)
+
+
+def _of_promotions(off: World, on: World, horizon: Horizon) -> Iterator[Estimate]:
+    """Sales above those of ordinary weeks, and customers who bought at the lower price, taken as the promotions'."""
+    orders = _orders_from_week_0(on, horizon.weeks)
+    weeks = np.arange(horizon.weeks)
+    cheap = np.isin(weeks, on.records["promotions"]["week"])
+    week = np.floor(orders["week"].to_numpy()).astype(np.int64)
+    sold = np.bincount(week, orders["paid"], minlength=horizon.weeks)
+    if cheap.any() and not cheap.all() and sold.sum() > 0:
+        above = (sold[cheap].mean() - sold[~cheap].mean()) * cheap.sum() / sold.sum()
+        yield Estimate("sales of promotion weeks above ordinary weeks, taken as gained", "share of sales",
+                       float(above), 1 - _revenue(off, 0, horizon.weeks) / float(sold.sum()))  # fmt: skip
+    chosen = orders["customer_id"][cheap[week] & (orders["week"] <= horizon.retention_week)]
+    if len(chosen):
+        yield _against_others("customers who bought in a promotion against the others", chosen, off, on, horizon)
 
 
 def _of_surprised(off: World, on: World, horizon: Horizon) -> Iterator[Estimate]:

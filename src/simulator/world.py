@@ -119,7 +119,7 @@ def date_of(store: Store, week: Floats) -> pd.Series:
 
 
 def _in_order(name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    keys = SORTED_BY.get(name, [column for column in ("week", "customer_id") if column in frame])
+    keys = SORTED_BY.get(name, [column for column in ("week", "customer_id", "desk") if column in frame])
     return frame.take(order_of([frame[key] for key in keys])).reset_index(drop=True)
 
 

@@ -13,6 +13,7 @@ from simulator.practices import (
     ContactCalls,
     ExceedingExpectations,
     Practice,
+    PricePromotion,
     ReferralAsks,
     VipScheme,
 )
@@ -24,6 +25,7 @@ OWN = {
     ComplaintRecovery: ["paradox", "speaking_relieves", "complaining_in_vain"],
     ExceedingExpectations: ["first_use_only", "surprise_always", "surprise_after_failure", "unforgettable",
                             "promise_less", "over_promise", "guarantee", "guarantee_rescued", "value_added"],
+    PricePromotion: ["half_price_clearance", "weekly_discount"],
     ReferralAsks: ["at_random", "wrong_moment", "solved_only", "many_names", "rewarded", "friend_writes_first",
                    "smaller_margins", "bank_like"],
     ContactCalls: ["one_script_for_all", "cross_selling", "woken_up"],
@@ -31,7 +33,7 @@ OWN = {
 # where to lie outside the believable range is the preset's point
 OUTSIDE = {
     "null": {"offset_share", "near_reward_pace", "refusal_log_odds", "promise_raises", "broken_drop",
-             "payout_offset_share", "name_becomes_share"},
+             "payout_offset_share", "name_becomes_share", "lift_deal_seekers"},
     "paradox": {"offset_share"},
     "backfire": {"good_answer_share"},
 }  # fmt: skip
@@ -82,7 +84,7 @@ def test_a_practice_without_presets_is_refused():
     class Nothing(Practice):
         pass
 
-    there_are = "ComplaintRecovery, ContactCalls, ExceedingExpectations, ReferralAsks, VipScheme"
+    there_are = "ComplaintRecovery, ContactCalls, ExceedingExpectations, PricePromotion, ReferralAsks, VipScheme"
     with pytest.raises(FileError, match=rf"^ledger\.presets\.Nothing: must be given; there are {there_are}"):
         presets(Nothing)
 

@@ -4,6 +4,7 @@ from simulator.practices.base import Act, Practice
 from simulator.practices.complaint_recovery import ComplaintRecovery
 from simulator.practices.contact_calls import ContactCalls
 from simulator.practices.exceeding_expectations import ExceedingExpectations, Layer
+from simulator.practices.price_promotion import PricePromotion
 from simulator.practices.referral_asks import ReferralAsks
 from simulator.practices.vip_rules import Tier
 from simulator.practices.vip_scheme import VipScheme
@@ -15,6 +16,7 @@ __all__ = [
     "ExceedingExpectations",
     "Layer",
     "Practice",
+    "PricePromotion",
     "ReferralAsks",
     "Tier",
     "VipScheme",

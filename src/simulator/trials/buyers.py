@@ -13,13 +13,15 @@ from simulator.clock import Floats, Integers
 from simulator.closed_forms import expected_repeats
 from simulator.engine import go_on, simulate
 from simulator.evidence import presets
-from simulator.measures import Horizon, still_customers_by_week
+from simulator.measures import Horizon, customers_of_week_0
 from simulator.naive import naive_estimates
 from simulator.parameters import replaced
-from simulator.practices import VipScheme
+from simulator.practices import PricePromotion, VipScheme
+from simulator.run import Run
 from simulator.store import Store, Visits
-from simulator.trials.trial import Trial, believable_range, per_cent, turn, turning
+from simulator.trials.trial import Trial, believable_range, of_practice, per_cent, turn, turning
 from simulator.twins import history_of
+from simulator.world import World
 
 AMOUNT = luck.purpose("trials.amount")
 EVENNESS = luck.purpose("trials.evenness")
@@ -138,32 +140,58 @@ def _on_card_and_owed(store: Store, seed: int, scheme: VipScheme) -> tuple[float
 # --- C08 ---
 
 
-def price_card() -> VipScheme:
-    """A card whose only lure is a tenth off the price, for everybody who comes: no points, levels, gifts or draws.
+def price_alone(store: Store, seed: int, rules: PricePromotion | None = None) -> Trial:
+    """C08: does a price cut keep customers? Promotions for a year, twins.
 
-    >>> [tier.discount_share for tier in price_card().tiers]
-    [0.1]
+    It holds if of all who come the share still customers at the end rises by no more than half a point. What could turn
+    it is what a lower price at the first visit takes off leaving, with all other responses at their favourable ends.
     """
-    scheme = presets(VipScheme)["discount_only"].practice
-    tier = dataclasses.replace(scheme.tiers[0], threshold=0.0, discount_share=0.1)
-    return dataclasses.replace(scheme, tiers=(tier,), staff_offer_share=1.0, rules_followed_share=1.0, join_effort=0.01)
+    rules, best = rules or PricePromotion(), presets(PricePromotion)["optimistic"].practice
+    field = "first_price_log_odds"
+    low, high = believable_range(rules, field)
+    history = history_of(store, _YEAR, seed)
+    kept = functools.cache(lambda practice: _kept_by_price(history, practice))
+    tried = {"as set": rules, "every response at its favourable end": best}
+    table = pd.DataFrame([kept(each) for each in tried.values()], columns=list(_KEPT_BY_PRICE)).round(4)
+    table.insert(0, "how customers respond", list(tried))
+    visits, known, new, everybody = kept(rules)
+    says = (f"With promotions for a year customers come {per_cent(visits, 1)} more often. Those still customers at its "
+            f"end change by {points(known)} of those known before, by {points(new)} of those who would have come first "
+            f"in a week of promotion, and by {points(everybody)} of all.")  # fmt: skip
+    at = turning(lambda value: kept(replaced(best, {field: value}))[3] <= _NO_MORE, low, high, steps=4)
+    then = "above it promotions keep more of all customers, if every other response is at its favourable end"
+    nowhere = f"at {high:g}, with every response at its favourable end, those kept change by {points(kept(best)[3])}"
+    return Trial(table, says, everybody <= _NO_MORE, *of_practice(rules, field, at, then, nowhere))
 
 
-def price_alone(store: Store, seed: int) -> Trial:
-    """C08: does a price cut keep customers? A tenth off on a card, twins over a year.
+_KEPT_BY_PRICE = ("more visits, share", "more still customers of those known before, share",
+                  "of first visits in a promotion, share", "of all, share")  # fmt: skip
 
-    The engine knows no way from a price to staying but by how often people come, so that this shows what was put in.
-    """
-    path = "response.risk_follows_visits"
-    tried = sorted({0.0, 1.0, store.response.risk_follows_visits})
-    found = [_gains_by_price(replaced(store, {path: value}), seed) for value in tried]
-    table = pd.DataFrame(found, columns=["more visits, share", "more still customers, share"]).round(4)
-    table.insert(0, "leaving keeps its risk a visit (1) or a week (0), share", tried)
-    visits, still = found[tried.index(store.response.risk_follows_visits)]
-    says = (f"With a tenth off for a year customers come {per_cent(visits, 1)} more often, and those still customers "
-            f"at its end change by {points(still)}.")  # fmt: skip
-    nowhere = f"price alone changes those still customers by {points(found[0][1])} at 0 and {points(found[-1][1])} at 1"
-    return Trial(table, says, still <= _NO_MORE, *turn(store, path, None, "", nowhere))
+
+def _kept_by_price(history: Run, practice: PricePromotion) -> tuple[float, float, float, float]:
+    """More visits; more still customers of those known before, of whose first visit was to fall in one, and of all."""
+    off, on = (go_on(history, practices, _YEAR) for practices in ((), [practice]))
+    visits = [len(world.orders_between(0, _YEAR)) for world in (off, on)]
+    twin = off.truth.customers
+    first = np.floor(twin["first_week"]).to_numpy()
+    cheap = np.array([week >= 0 and practice.number_at(int(week)) is not None for week in first], dtype=bool)
+    new = twin.loc[cheap, "customer_id"]
+    known = customers_of_week_0(off)["customer_id"]
+    gains = [_still(on, ids) - _still(off, ids) for ids in (known, new)]
+    everybody = _still(on, _served(on)) - _still(off, _served(off))
+    return visits[1] / max(visits[0], 1) - 1, gains[0], gains[1], everybody
+
+
+def _served(world: World) -> "pd.Series[int]":
+    """Customers of week 0 and those who come later."""
+    crowd = world.truth.customers
+    return crowd.loc[~(crowd["left_week"] < 0), "customer_id"]
+
+
+def _still(world: World, ids: "pd.Series[int]") -> float:
+    """Of some customers, the share who have not left; none, where there are none."""
+    crowd = world.truth.customers.set_index("customer_id")
+    return float(crowd.loc[ids, "left_week"].isna().mean()) if len(ids) else 0.0
 
 
 def points(share: float) -> str:
@@ -173,14 +201,6 @@ def points(share: float) -> str:
     ('-0.5 points', '+0.0 points')
     """
     return f"{round(100 * share, 1) + 0.0:+.1f} points"
-
-
-def _gains_by_price(store: Store, seed: int) -> tuple[float, float]:
-    history = history_of(store, _YEAR, seed)
-    off, on = (go_on(history, practices, _YEAR) for practices in ((), [price_card()]))
-    visits = [len(world.orders_between(0, _YEAR)) for world in (off, on)]
-    still = [still_customers_by_week(world, _YEAR)[-1] for world in (off, on)]
-    return visits[1] / max(visits[0], 1) - 1, float(still[1] - still[0])
 
 
 # --- C15 ---
