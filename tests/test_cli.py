@@ -203,7 +203,7 @@ def real(*words, encoding, cwd):
     environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "PYTHONUTF8")}
     environment |= {"PYTHONIOENCODING": encoding}
     return subprocess.run([sys.executable, "-m", "simulator.cli", *map(str, words)], capture_output=True, cwd=cwd,
-                          env=environment, timeout=120)  # fmt: skip
+                          env=environment, timeout=600)  # fmt: skip
 
 
 def test_a_gbk_console_shows_everything(place, store_file):
