@@ -24,8 +24,9 @@ LAYERS = (
     "world engine side_by_side",
     "metrics measures naive causes twins calibration cohorts fit_draws fit_notes likelihood seasons evidence "
     "ignorance interactions experiments chain",
-    "plots plots.* trials trials.* casebook report checks checks.* options folders sentences console workbook lab",
-    "cockpit cli cli_cases __init__ __main__",
+    "plots plots.* trials trials.* casebook report checks checks.* options folders sentences console workbook lab "
+    "client adapt adapt_folder client_report pseudonyms",
+    "cockpit cli cli_adapt cli_cases __init__ __main__",
 )
 ANYWHERE = {"names"}  # imported from any layer, and itself imports nothing of the package above the lowest
 
@@ -34,13 +35,13 @@ HOMES = {
     "matplotlib": "plots plots.*",
     "seaborn": "plots plots.*",
     "IPython": "plots.style",
-    "typer": "cli cli_cases console",
+    "typer": "cli cli_adapt cli_cases console",
     "rich": "console",
     "tomlkit": "parameters",
     "jinja2": "report",
     "faker": "names",
     "python_calamine": "orders.sheets",
-    "pydantic": "parameters store practices practices.*",
+    "pydantic": "parameters store client practices practices.*",
 }
 
 

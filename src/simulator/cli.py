@@ -3,7 +3,6 @@
 import dataclasses
 import os
 import sys
-from enum import StrEnum
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any
@@ -11,9 +10,10 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from simulator import cli_cases, folders
+from simulator import cli_adapt, cli_cases, folders
 from simulator.calibration import Fit, FitError, both_models, stores_of_draws
 from simulator.calibration import fit as fit_log
+from simulator.cli_adapt import Model, Share
 from simulator.console import (
     NOT_TOLD,
     ask_what_runs,
@@ -68,13 +68,8 @@ app = typer.Typer(cls=_Polite, add_completion=False, no_args_is_help=True, prett
 
 app.command("cases")(cli_cases.list_cases)
 app.add_typer(cli_cases.app, name="case")
-
-
-class Model(StrEnum):
-    """The two models of visits."""
-
-    mbg = "mbg"
-    bg = "bg"
+app.command("adapt")(cli_adapt.adapt_case)
+app.command("pseudonymise")(cli_adapt.pseudonymise_log)
 
 
 StoreFile = Annotated[Path | None, typer.Option("--store", help="Store as a TOML file; default the standard store")]
@@ -82,7 +77,6 @@ PracticesFile = Annotated[Path | None, typer.Option("--practices", help="Options
 Weeks = Annotated[int, typer.Option(min=2, max=2600, help="Weeks from week 0, when the practices start")]
 Window = Annotated[int, typer.Option(min=1, help="Weeks within which a kept customer must buy; less than --weeks")]
 Seed = Annotated[int, typer.Option(min=0, help="The luck; the same seed gives the same results")]
-Share = Annotated[float | None, typer.Option(min=1e-4, max=0.95, help="Assumed: mean chance that a visit is the last")]
 Out = Annotated[Path | None, typer.Option(help="Folder to write to; made if it is missing")]
 
 
@@ -97,7 +91,8 @@ def about() -> None:
     Try first (under a minute): `loyalty compare --replicates 5 --draws 0`
 
     Then: `loyalty new myshop`, edit the two files in it, and compare with them. From a client's order log:
-    `loyalty fit orders.csv --out client`. The workbook: `loyalty lab`. Case studies: `loyalty cases`.
+    `loyalty fit orders.csv --out client`. The workbook: `loyalty lab`. Case studies: `loyalty cases`, and
+    `loyalty adapt orders.csv --case NAME --out client` for a client's own.
     """
 
 

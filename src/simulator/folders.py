@@ -3,8 +3,10 @@
 A folder says in its README.txt who wrote it; folders of others are left alone.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -15,7 +17,9 @@ from simulator.store import Store
 from simulator.twins import Comparison
 from simulator.world import World
 
-_README, _MARK = "README.txt", "Written by the command loyalty"
+README, _MARK = "README.txt", "Written by the command loyalty"
+_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
+_NUMBER = re.compile(r"[+\-]?\s*[¥￥$€£]?\s*\d[\d.,' \u00a0]*%?")
 
 LABELS = {
     "retention": "retention",
@@ -84,7 +88,7 @@ def world_files(world: World, seed: int) -> dict[str, str]:
     truth = {"truth/customers": world.truth.customers, "truth/visits": world.truth.visits}
     records = {name: _rounded(frame) for name, frame in world.records.items()}
     about = f"{world.store.name}: {world.weeks} weeks, practices {', '.join(world.practices) or 'none'}, seed {seed}."
-    return _files(about, records, truth) | {"store.toml": world.store.to_toml()}
+    return csv_files(about, records, truth) | {"store.toml": world.store.to_toml()}
 
 
 def comparison_files(
@@ -105,7 +109,7 @@ def comparison_files(
         f"{comparison.store.name}: {len(comparison.options)} options, {comparison.replicates} replicates, "
         f"{comparison.horizon.weeks} weeks, window {comparison.horizon.window_weeks}, seed {comparison.seed}."
     )
-    return _files(about, tables, {}) | {"store.toml": comparison.store.to_toml(),
+    return csv_files(about, tables) | {"store.toml": comparison.store.to_toml(),
                                         "practices.toml": options_to_toml(comparison.options)}  # fmt: skip
 
 
@@ -113,7 +117,7 @@ def fit_files(store: Store, page: str, draws: pd.DataFrame | None, about_draws: 
     """A fitted store and its page by file name; with the draws of the fit, where there are any, and a word on them."""
     files = {"store.toml": store.to_toml(), "fit.html": page}
     about = f"{store.name}: fit of an order log."
-    return files if draws is None else files | _files(f"{about} {about_draws}", {"draws": draws}, {})
+    return files if draws is None else files | csv_files(f"{about} {about_draws}", {"draws": draws})
 
 
 def _rounded(frame: pd.DataFrame) -> pd.DataFrame:
@@ -122,14 +126,33 @@ def _rounded(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.round(digits)
 
 
-def _files(about: str, plain: Mapping[str, pd.DataFrame], fine: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+def harmless(cell: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula: text that could be one gets an apostrophe before it.
+
+    >>> [harmless(each) for each in ("=1+1", "-2.5", -2.5, "-cmd", "＝1", "a=b")]
+    ["'=1+1", '-2.5', -2.5, "'-cmd", "'＝1", 'a=b']
+    """
+    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) and not _NUMBER.fullmatch(cell) else cell
+
+
+def as_csv(frame: pd.DataFrame, **how: Any) -> str:
+    """A table as CSV text, its texts and headings `harmless`. `how`: as for `DataFrame.to_csv`."""
+    texts = [name for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name])]
+    safe = frame.assign(**{name: frame[name].astype(object).map(harmless) for name in texts})
+    return str(safe.rename(columns=harmless).to_csv(index=False, lineterminator="\n", **how))
+
+
+def csv_files(
+    about: str, plain: Mapping[str, pd.DataFrame], fine: Mapping[str, pd.DataFrame] | None = None
+) -> dict[str, str]:
+    """Tables as CSV texts by file name, `fine` ones with six digits, and a README.txt that lists their columns."""
+    fine = fine or {}
     lines = [about, "Text is UTF-8; money is in the store's currency (store.toml).", ""]
     for name, frame in {**plain, **fine}.items():
         lines += [f"{name}.csv", *(f"    {column}: {_COLUMNS.get(column, '')}" for column in frame.columns), ""]
-    texts = {f"{name}.csv": frame.to_csv(index=False, lineterminator="\n") for name, frame in plain.items()}
-    texts |= {f"{name}.csv": frame.to_csv(index=False, lineterminator="\n", float_format="%.6g")
-              for name, frame in fine.items()}  # fmt: skip
-    return texts | {_README: "\n".join(lines)}
+    texts = {f"{name}.csv": as_csv(frame) for name, frame in plain.items()}
+    texts |= {f"{name}.csv": as_csv(frame, float_format="%.6g") for name, frame in fine.items()}
+    return texts | {README: "\n".join(lines)}
 
 
 def check_folder(folder: Path | None, *inputs: Path | None) -> None:
@@ -138,7 +161,7 @@ def check_folder(folder: Path | None, *inputs: Path | None) -> None:
         return
     if not folder.is_dir():
         raise FileError(f"{folder}: is a file; allowed: a folder")
-    readme = folder / _README
+    readme = folder / README
     if readme.is_file() and readme.read_text(encoding="utf-8", errors="replace").startswith(_MARK):
         return
     known = _resolved(inputs)
@@ -150,8 +173,8 @@ def check_folder(folder: Path | None, *inputs: Path | None) -> None:
 def write_folder(folder: Path, files: Mapping[str, str], *inputs: Path | None) -> list[str]:
     """Write each file whole, README.txt first; `inputs` are never written over. The names of the files written."""
     known = _resolved(inputs)
-    readme = f"{_MARK}: {', '.join(files)}\n\n{files.get(_README, '')}".rstrip() + "\n"
-    written = {name: text for name, text in ({_README: readme} | dict(files) | {_README: readme}).items()
+    readme = f"{_MARK}: {', '.join(files)}\n\n{files.get(README, '')}".rstrip() + "\n"
+    written = {name: text for name, text in ({README: readme} | dict(files) | {README: readme}).items()
                if (folder / name).resolve() not in known}  # fmt: skip
     for name, text in written.items():
         write_text(folder / name, text)

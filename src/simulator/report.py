@@ -41,7 +41,7 @@ def assumption_rows(owner: Store | Practice) -> list[dict[str, str]]:
              "kind": row["kind"], "source": row["source"], "findings": row["findings"]} for row in rows]  # fmt: skip
 
 
-def _practices(comparison: Comparison) -> list[dict[str, Any]]:
+def practices_in(comparison: Comparison) -> list[dict[str, Any]]:
     """Each different practice once, with the options it is in."""
     found: list[tuple[Practice, list[str]]] = []
     for option, practices in comparison.options.items():
@@ -55,28 +55,42 @@ def _practices(comparison: Comparison) -> list[dict[str, Any]]:
             for practice, names in found]  # fmt: skip
 
 
-class _Figures:
-    """Draws plots one after another on a single sheet and hands them out as text for a page."""
+class Figures:
+    """Draws plots one after another on a single sheet and hands them out as text for a page.
 
-    def __init__(self) -> None:
+    `keep`: also hold each, as PNG and SVG, in `files` by name: the plot's, after `part` if that is set.
+    """
+
+    def __init__(self, keep: bool = False) -> None:
         plots.use_style()
         self.sheet: Any = None
+        self.keep, self.part, self.files = keep, "", dict[str, bytes]()
 
     def __call__(self, draw: Callable[..., Any], *what: Any, height: float = 4.2, **how: Any) -> str:
         """The figure `draw` makes, as a PNG in base64; `height` in inches."""
         ax = draw(*what, **how, ax=None if self.sheet is None else self.sheet.subplots())
         self.sheet = ax.figure
         self.sheet.set_size_inches(8.5, height)
-        image = io.BytesIO()
-        self.sheet.savefig(image, format="png", dpi=110)
+        image = self._saved("png", dpi=110)
+        if self.keep:
+            name = f"{self.part}{draw.__name__}"
+            layout = self.sheet.get_layout_engine()
+            self.sheet.set_layout_engine("none")  # it is laid out already
+            self.files |= {f"{name}.png": image, f"{name}.svg": self._saved("svg", metadata={"Date": None})}
+            self.sheet.set_layout_engine(layout)
         self.sheet.clear()
-        return base64.b64encode(image.getvalue()).decode("ascii")
+        return base64.b64encode(image).decode("ascii")
+
+    def _saved(self, kind: str, **how: Any) -> bytes:
+        image = io.BytesIO()
+        self.sheet.savefig(image, format=kind, **how)
+        return image.getvalue()
 
 
-def _section(comparison: Comparison, option: str, draw: _Figures, swings: pd.DataFrame | None) -> dict[str, Any]:
+def section(comparison: Comparison, option: str, draw: Figures, swings: pd.DataFrame | None) -> dict[str, Any]:
     """All that the page says about one option."""
     naive, causes = of_option(comparison.naive, option), of_option(comparison.causes, option)
-    section: dict[str, Any] = {
+    found: dict[str, Any] = {
         "name": option, "headline": headline(comparison, option), "measures": measure_rows(comparison, option),
         "misleading": list(misleading(comparison, option)), "naive": naive, "causes": causes, "meaning": CAUSES,
         "practices": ", ".join(each.name for each in comparison.options[option]), "swings": None, "drivers": None,
@@ -84,24 +98,24 @@ def _section(comparison: Comparison, option: str, draw: _Figures, swings: pd.Dat
         "still_figure": draw(plots.still_customers, comparison, option),
     }  # fmt: skip
     if naive:
-        section["naive_figure"] = draw(plots.naive_against_truth, comparison, option, height=2.2 + 0.7 * len(naive))
+        found["naive_figure"] = draw(plots.naive_against_truth, comparison, option, height=2.2 + 0.7 * len(naive))
     if swings is not None and len(swings):
-        section |= _swings(swings, draw)
+        found |= _swings(swings, draw)
     if comparison.ignorance is not None:
-        section |= _drivers(comparison, option, draw)
-    return section
+        found |= _drivers(comparison, option, draw)
+    return found
 
 
-def _swings(table: pd.DataFrame, draw: _Figures) -> dict[str, Any]:
+def _swings(table: pd.DataFrame, draw: Figures) -> dict[str, Any]:
     """The assumptions that move the difference most, one at a time, and how many move it not at all."""
     moving = table[table["at_low"] != table["at_high"]]
     top = moving.head(MOST_SWINGS)
-    figure = draw(plots.swings, top, height=1.9 + 0.6 * len(top)) if len(top) else ""
+    figure = draw(plots.swings, top, height=1.9 + 0.75 * len(top)) if len(top) else ""
     return {"swings": records(top), "swings_figure": figure, "in_play": len(table), "idle": len(table) - len(moving),
             "as_set": table["as_set"].iloc[0]}  # fmt: skip
 
 
-def _drivers(comparison: Comparison, option: str, draw: _Figures) -> dict[str, Any]:
+def _drivers(comparison: Comparison, option: str, draw: Figures) -> dict[str, Any]:
     """The assumptions that explain more of the spread over the draws than the luckiest of so many would by chance."""
     table = ignorance.drivers(comparison, "margin")
     table = table[table["option"] == option]
@@ -118,17 +132,17 @@ def comparison_page(
     `swings`: from `ignorance.swings`, by option, for some of the options or none. `stores`: those that
     `ignorance.explore` was given. Sets the workbook's figure style (`plots.use_style`).
     """
-    draw, store, options = _Figures(), comparison.store, list(comparison.options)
+    draw, store, options = Figures(), comparison.store, list(comparison.options)
     draws = 0 if comparison.ignorance is None else comparison.ignorance["draw"].nunique()
     kinds = [each.visits.first_visit_can_be_last for each in stores[:draws]]
-    return _render(
-        "comparison.html", comparison=comparison, store=store, draws=draws, version=_version(),
+    return render(
+        "comparison.html", comparison=comparison, store=store, draws=draws, version=version_of_package(),
         fitted={"BG/NBD": kinds.count(False), "MBG/NBD": kinds.count(True)} if kinds else None,
-        sections=[_section(comparison, option, draw, (swings or {}).get(option)) for option in options],
+        sections=[section(comparison, option, draw, (swings or {}).get(option)) for option in options],
         margin_figure=draw(plots.margin_gained, comparison),
         value_figure=draw(plots.uncertainties, comparison, "margin", height=2.4 + 0.8 * len(options)),
         leaving=closed_forms.leaving_table(store).items(),
-        store_rows=assumption_rows(store), practices=_practices(comparison),
+        store_rows=assumption_rows(store), practices=practices_in(comparison),
         mean_spend=quantity(store.spend.mean, "currency a customer", store.currency),
     )  # fmt: skip
 
@@ -158,9 +172,9 @@ def fit_page(fit: Fit, log: OrderLog, store: Store) -> str:
     """A fit as one HTML page: what was read, both models, the notes, and the holdout's figure if there is one."""
     tracking = None
     if fit.holdout is not None:
-        tracking = _Figures()(plots.tracking, fit.holdout)
-    return _render("fit.html", fit=fit, log=log, store=store, tables=log_tables(log) | fit_tables(fit),
-                   tracking=tracking, version=_version())  # fmt: skip
+        tracking = Figures()(plots.tracking, fit.holdout)
+    return render("fit.html", fit=fit, log=log, store=store, tables=log_tables(log) | fit_tables(fit),
+                   tracking=tracking, version=version_of_package())  # fmt: skip
 
 
 def _glued(text: str) -> str:
@@ -170,11 +184,13 @@ def _glued(text: str) -> str:
     return text.replace(" %", "\u00a0%").replace(" pp", "\u00a0pp")
 
 
-def _version() -> str:
+def version_of_package() -> str:
+    """The version of this workbook."""
     return importlib.metadata.version("loyalty-workbook")
 
 
-def _render(template: str, **values: Any) -> str:
+def render(template: str, **values: Any) -> str:
+    """A page from a template; every value is escaped."""
     pages = jinja2.Environment(loader=jinja2.PackageLoader("simulator"), autoescape=True, trim_blocks=True,
                                lstrip_blocks=True, undefined=jinja2.StrictUndefined)  # fmt: skip
     pages.filters |= {"plain": plain, "quantity": quantity, "glued": _glued}

@@ -203,7 +203,8 @@ def test_remarks_on_totals_repeated_on_lines_and_on_collective_accounts(tmp_path
     )
     text += "".join(f"w{i},walk-in,2024-02-{1 + i % 28:02d},5,x\n" for i in range(28))
     notes = " ".join(read_orders(written(tmp_path, text)).notes)
-    assert "the order's total" in notes and "Customer walk-in has 28 of" in notes
+    assert "the order's total" in notes and "The busiest customer id has 28 of" in notes
+    assert "walk-in" not in notes  # notes stand on pages that are passed on, and name no customer
 
 
 def test_summary_runs_on_the_season_clock_and_stops_at_the_end():

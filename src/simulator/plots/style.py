@@ -33,6 +33,7 @@ def use_style() -> None:
     plt.rcParams["font.family"] = [*chinese, "DejaVu Sans"]
     plt.rcParams["axes.unicode_minus"] = True
     plt.rcParams["text.parse_math"] = False  # names of shops and options may hold dollar signs
+    plt.rcParams["svg.hashsalt"] = "loyalty"  # the same figure is the same file
     plt.rcParams["figure.figsize"] = (8.5, 4.5)
     plt.rcParams["figure.constrained_layout.use"] = True
 

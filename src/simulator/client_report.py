@@ -1,0 +1,112 @@
+"""The report for a client: one HTML page that stands alone and prints; its tables and figures as files beside it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from simulator import folders, ignorance, plots
+from simulator.adapt import Adapted, answers, kept_fixed
+from simulator.report import (
+    Figures,
+    assumption_rows,
+    fit_tables,
+    log_tables,
+    practices_in,
+    render,
+    section,
+    version_of_package,
+)
+from simulator.sentences import of_option, plain, quantity, span, verdict
+
+_SHOWN = ("retention", "margin", "lifetime_value", "desk_hours")
+
+
+def client_page(adapted: Adapted) -> tuple[str, dict[str, bytes]]:
+    """The page, and its figures by file name (PNG and SVG). Sets the workbook's figure style."""
+    draw, compared, store, fit = Figures(keep=True), adapted.comparison, adapted.store, adapted.fit
+    tracking = draw(plots.tracking, fit.holdout) if fit.holdout is not None else ""
+    margin = draw(plots.margin_gained, compared)
+    value = draw(plots.uncertainties, compared, "margin", height=2.4 + 0.8 * len(compared.options))
+    sections = [_section(adapted, option, draw, number) for number, option in enumerate(compared.options, start=1)]
+    asked = answers(adapted)
+    page = render(
+        "client.html", adapted=adapted, store=store, fit=fit, log=adapted.log, plan=adapted.plan, case=adapted.case,
+        version=version_of_package(), tracking=tracking, margin_figure=margin, value_figure=value, sections=sections,
+        asked=asked, assumed=[row for row in asked if not row["stated"]],
+        stated=[row for row in asked if row["stated"]], fixed=kept_fixed(adapted), draws=_draws(adapted),
+        log_tables=log_tables(adapted.log), fit_tables=fit_tables(fit), overview=overview(adapted),
+        store_rows=assumption_rows(store), practices=practices_in(compared), weeks=adapted.plan.horizon.weeks,
+        unidentified=not fit.dropout_identified, kept_rows=_rows(adapted, "kept"), lines=_rows(adapted, None),
+    )  # fmt: skip
+    return page, draw.files
+
+
+def _section(adapted: Adapted, option: str, draw: Figures, number: int) -> dict[str, Any]:
+    draw.part = f"option-{number}-"
+    found = section(adapted.comparison, option, draw, adapted.swings.get(option))
+    rows = {row["measure"]: row for row in found["measures"]}
+    return found | {"shown": [rows[name] for name in _SHOWN], "verdict": verdict(adapted.comparison, option),
+                    "loss": float(adapted.comparison.chance_of_loss()[option])}  # fmt: skip
+
+
+def _draws(adapted: Adapted) -> int:
+    table = adapted.comparison.ignorance
+    return 0 if table is None else int(table["draw"].nunique())
+
+
+def _rows(adapted: Adapted, fate: str | None) -> int:
+    report = adapted.log.report
+    if "rows" not in report:  # a log that was made, not read
+        return len(adapted.log.orders)
+    return int(report["rows"].sum() if fate is None else report.loc[report["fate"] == fate, "rows"].sum())
+
+
+def overview(adapted: Adapted) -> list[dict[str, str]]:
+    """A row an option as texts: option, what it changes of retention, margin and lifetime value, chance of a loss."""
+    compared, currency = adapted.comparison, adapted.store.currency
+    loss, found = compared.chance_of_loss(), []
+    for option in compared.options:
+        rows = {row["measure"]: row for row in of_option(compared.measures, option)}
+        texts = {name: quantity(rows[name]["difference"], rows[name]["unit"], currency, True) for name in _SHOWN}
+        sure = "ignorance" if _draws(adapted) else "luck"
+        low, high = (rows["margin"][f"{sure}_{end}"] for end in ("low", "high"))
+        found.append({"option": option, **texts, "margin_span": span(low, high, "currency", currency),
+                      "loss": quantity(float(loss[option]), "share")})  # fmt: skip
+    return found
+
+
+def client_tables(adapted: Adapted) -> dict[str, str]:
+    """The report's tables as CSV texts by file name, with a README.txt that lists their columns."""
+    compared, log = adapted.comparison, adapted.log
+    titles = fit_tables(adapted.fit)
+    tables = {"lines": log.report, "columns": log.columns,
+              **{_file_name(title): table for title, table in titles.items()},
+              "answers": _as_texts(answers(adapted)), "kept_fixed": pd.DataFrame(kept_fixed(adapted)),
+              "chance_of_loss": compared.chance_of_loss().rename_axis("option").reset_index()}  # fmt: skip
+    if adapted.fit.holdout is not None:
+        tables["holdout"] = adapted.fit.holdout
+    if compared.ignorance is not None:
+        tables["drivers"] = ignorance.drivers(compared, "margin")
+    ours = folders.comparison_files(compared, adapted.swings, adapted.draws)
+    about = f"{adapted.store.name}: the case {adapted.case.name} adapted to {log.name}.\n"
+    mine = folders.csv_files(about, {name: table for name, table in tables.items() if len(table.columns)})
+    readme = mine["README.txt"] + "\n" + ours["README.txt"]
+    return {name: text for name, text in {**ours, **mine}.items() if name.endswith(".csv")} | {"README.txt": readme}
+
+
+def _file_name(title: str) -> str:
+    return title.split(":")[0].lower().replace(" ", "_")
+
+
+def _as_texts(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    return pd.DataFrame([row | {"value": plain(row["value"])} for row in rows])
+
+
+def report_files(adapted: Adapted) -> Mapping[str, bytes]:
+    """The report, its tables and its figures by path below the folder of the adaptation."""
+    page, figures = client_page(adapted)
+    files = {"report.html": page.encode()}
+    files |= {f"tables/{name}": text.encode() for name, text in client_tables(adapted).items()}
+    return files | {Path("figures", name).as_posix(): image for name, image in figures.items()}
