@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from simulator.checks import Mistake, best_of, choice, justification, not_answered, number, refuse
+from simulator.checks import Mistake, best_of, choice, justification, no_number, not_answered, number, refuse
 from simulator.practices import ContactCalls
 from simulator.practices.call_rules import Target
 from simulator.store import Store
@@ -12,6 +12,8 @@ from simulator.world import World
 
 def exercise_1(answer: Any, result: Comparison, option: str) -> None:
     """What the calls bring for each unit of money they cost, read off the figure of causes."""
+    if no_number(answer):
+        return
     cause = result.causes[result.causes["option"] == option].set_index("cause")["margin"]
     saved, lost, cost = cause["saved"], cause["lost"], -cause["running the practice"]
     number(answer, (saved + lost) / cost, within=0.15, unit="¥ for each ¥", mistakes=(
