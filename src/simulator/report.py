@@ -70,6 +70,7 @@ class Figures:
         """The figure `draw` makes, as a PNG in base64; `height` in inches."""
         ax = draw(*what, **how, ax=None if self.sheet is None else self.sheet.subplots())
         self.sheet = ax.figure
+        plots.keep_apart(self.sheet)
         self.sheet.set_size_inches(8.5, height)
         image = self._saved("png", dpi=110)
         if self.keep:

@@ -43,6 +43,11 @@ def draw_without_screen() -> None:
     plt.switch_backend("agg")
 
 
+def keep_apart(figure: Any) -> None:
+    """Take a figure out of pyplot's hands: it can be drawn on and saved, is never shown, and goes with its holder."""
+    plt.close(figure)
+
+
 def axes_or_new(ax: Axes | None) -> Axes:
     return plt.subplots()[1] if ax is None else ax
 
