@@ -2,14 +2,17 @@
 
 import dataclasses
 import re
+import shutil
 from pathlib import Path
 
+import nbformat
 import pandas as pd
 import pytest
 from clients import HORIZON, NAMES, found_in, make_case, secrets_of
+from nbclient import NotebookClient
 
 from simulator import plots
-from simulator.adapt import Plan, adapt, answers
+from simulator.adapt import Plan, adapt, answers, kept_fixed
 from simulator.adapt_folder import Folder, write
 from simulator.calibration import FitError
 from simulator.casebook import load
@@ -17,7 +20,7 @@ from simulator.client import ASKED, Client
 from simulator.folders import as_csv, harmless
 from simulator.options import read_options
 from simulator.orders import read_orders
-from simulator.parameters import FileError
+from simulator.parameters import FileError, replaced
 from simulator.store import Store
 
 plots.draw_without_screen()
@@ -51,7 +54,7 @@ def test_no_id_name_or_phone_of_the_log_is_in_any_file(whole, personal):
     out, _, written = whole
     files = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
     assert files == set(written)
-    assert {Path(name).suffix for name in files} == {".html", ".csv", ".toml", ".md", ".txt", ".png", ".svg"}
+    assert {Path(name).suffix for name in files} == {".html", ".csv", ".toml", ".md", ".txt", ".png", ".svg", ".ipynb"}
     assert len(secrets_of(personal)) > 1000
     assert found_in(out, secrets_of(personal)) == []
 
@@ -152,6 +155,32 @@ def test_the_adapted_case_says_where_it_comes_from_and_runs(tmp_path, case, orde
     assert (
         teaching.startswith("> The numbers in this text are those of the original case") and "Margin: 12." in teaching
     )
+
+
+def test_its_analysis_runs_elsewhere(whole, tmp_path):
+    """Cell by cell in a copied folder, as its reader would; it ends in a recommendation that is still to be written."""
+    home = shutil.copytree(whole[0] / "case", tmp_path / "a copy")
+    notebook = nbformat.read(home / "analysis.ipynb", as_version=4)
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(home)}}).execute()
+    said = "".join(output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", ()))
+    assert "The corner 街角 (adapted to " in said and "=answer" in said
+    assert "".join(cell.source for cell in notebook.cells).count("## The recommendation") == 1
+
+
+def test_what_a_client_states_is_not_drawn_and_what_a_case_says_is(tmp_path, orders):
+    """The corner's share of wallet is not this client's, until the client says so."""
+    case = load(make_case(tmp_path / "corner"))
+    case = dataclasses.replace(case, store=replaced(case.store, {"response.share_of_wallet": 0.35}))
+    told = dataclasses.replace(Client.of(case.store), confirmed=("share_of_wallet",))
+    drawn = {}
+    for name, client in {"assumed": None, "confirmed": told}.items():
+        found = adapt(read_orders(orders), case, client, plan=dataclasses.replace(QUICK, draws=2, bootstrap=0))
+        assert found.comparison.ignorance is not None
+        drawn[name] = "store.response.share_of_wallet" in found.comparison.ignorance
+        kept = {row["parameter"]: row["why"] for row in kept_fixed(found)}
+        assert (kept.get("store: response.share_of_wallet") == "stated by the client") is (name == "confirmed")
+        assert kept["store: service.failure_share"] == "set by the case"  # 30 %: beyond what the ledger believes
+    assert drawn == {"assumed": True, "confirmed": False}
 
 
 def test_the_same_inputs_give_the_same_files(tmp_path, case, orders):

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from worlds import small_store
 
-from simulator.ignorance import apply, drivers, explore, ranges, swings
+from simulator.ignorance import apply, drivers, explore, ranges, swings, swings_of_each
 from simulator.measures import Horizon
-from simulator.practices import ComplaintRecovery
+from simulator.practices import ComplaintRecovery, VipScheme
 from simulator.store import Store
 from simulator.twins import Comparison, compare
 
@@ -107,6 +107,29 @@ def test_swings_move_one_assumption_at_a_time() -> None:
     by_hand = compare(small_store(), {"recovery": [low]}, replicates=2, horizon=Horizon(weeks=20, window_weeks=8))
     first = by_hand.by_replicate.query("replicate == 0 and measure == 'lifetime_value'")["difference"].iloc[0]
     assert row["at_low"] == pytest.approx(first)
+
+
+def test_swings_of_many_options_are_those_of_each_alone() -> None:
+    """They share runs; each is what it would be by itself, also in two processes."""
+    presets = {"central": (ComplaintRecovery(),), "slow": (ComplaintRecovery(half_life_hours=24.0),)}
+    both = {**presets, "together": (ComplaintRecovery(), VipScheme())}
+    compared = compare(small_store(), both, replicates=2, horizon=Horizon(weeks=10, window_weeks=4))
+    found = swings_of_each(compared, processes=2)
+    assert set(found) == set(presets)
+    for name in presets:
+        pd.testing.assert_frame_equal(found[name], swings(compared, name, measure="margin"))
+    assert "Complaint recovery.half_life_hours" not in set(found["slow"]["parameter"])
+
+
+def test_numbers_that_nobody_confirmed_are_open_although_they_are_set() -> None:
+    path = "service.failure_share"
+
+    def failing(share: float) -> Store:
+        return dataclasses.replace(Store(), service=dataclasses.replace(Store().service, failure_share=share))
+
+    assert ("store", path) not in ranges(failing(0.2), {})
+    assert ranges(failing(0.2), {}, [path])["store", path] == (0.02, 0.25)
+    assert ("store", path) not in ranges(failing(0.5), {}, [path])  # beyond what the ledger believes: set on purpose
 
 
 def test_swings_of_what_is_known_are_refused() -> None:

@@ -11,8 +11,8 @@ from simulator import fit_notes
 from simulator.calibration import Fit, FitError, both_models, fit, stores_of_draws
 from simulator.casebook import Case
 from simulator.client import ASKED, Client
-from simulator.evidence import uncertain
-from simulator.ignorance import explore, swings_of_each
+from simulator.evidence import Uncertain, uncertain
+from simulator.ignorance import explore, ranges, swings_of_each
 from simulator.measures import Horizon
 from simulator.orders import OrderLog
 from simulator.parameters import describe
@@ -88,9 +88,15 @@ def adapt(
     swings: dict[str, pd.DataFrame] = {}
     if plan.draws:
         stores = [] if drawn is None else stores_of_draws(store, drawn)
-        compared = explore(compared, draws=plan.draws, stores=stores, processes=plan.processes)
-        swings = swings_of_each(compared, processes=plan.processes)
+        how: dict[str, Any] = {"unconfirmed": _unconfirmed(store, case, client), "processes": plan.processes}
+        compared = explore(compared, draws=plan.draws, stores=stores, **how)
+        swings = swings_of_each(compared, **how)
     return Adapted(log, case, client, plan, found, compared, swings, drawn, dict(inputs or {}), command)
+
+
+def _unconfirmed(store: Store, case: Case, client: Client) -> set[str]:
+    """The store's doubtful numbers that nobody has stated for this client, whatever the case says of its own shop."""
+    return {each.path for each in uncertain(store)} - set(client.stated_places(Client.of(case.store)))
 
 
 def _with_answers(found: Fit, client: Client) -> Store:
@@ -161,7 +167,22 @@ def _from_the_fit(adapted: Adapted) -> Iterator[dict[str, Any]]:
 
 
 def kept_fixed(adapted: Adapted) -> list[dict[str, Any]]:
-    """Doubtful numbers of the store that were set by the case or the client, and therefore not drawn."""
-    default, store = Store(), adapted.store
-    return [{"parameter": each.path, "value": attrgetter(each.path)(store), "low": each.low, "high": each.high}
-            for each in uncertain(store) if attrgetter(each.path)(store) != attrgetter(each.path)(default)]  # fmt: skip
+    """Doubtful numbers that were not drawn: stated by the client, part of an option, or off the believable range."""
+    store = adapted.store
+    drawn = {path for _, path in ranges(store, {}, _unconfirmed(store, adapted.case, adapted.client))}
+    stated = set(adapted.client.stated_places(Client.of(adapted.case.store)))
+    rows = [_fixed("store", store, each, "stated by the client" if each.path in stated else "set by the case")
+            for each in uncertain(store) if each.path not in drawn]  # fmt: skip
+    for option, practices in adapted.comparison.options.items():
+        rows += [_fixed(practice.name, practice, each, f"part of the option “{option}”") for practice in practices
+                 for each in uncertain(practice) if _is_set(practice, each.path)]  # fmt: skip
+    return rows
+
+
+def _is_set(owner: Any, path: str) -> bool:
+    return bool(attrgetter(path)(owner) != attrgetter(path)(type(owner)()))
+
+
+def _fixed(name: str, owner: Any, each: Uncertain, why: str) -> dict[str, Any]:
+    return {"parameter": f"{name}: {each.path}", "value": attrgetter(each.path)(owner), "low": each.low,
+            "high": each.high, "why": why}  # fmt: skip

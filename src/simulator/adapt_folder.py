@@ -22,13 +22,14 @@ from simulator.report import version_of_package
 
 CLIENT, RECORD, CASE = "client.toml", "provenance.toml", "case"
 OPTIONS = f"{CASE}/{casebook.OPTIONS}"
-EDITABLE = (CLIENT, *(f"{CASE}/{name}" for name in (casebook.STORY, casebook.OPTIONS, casebook.TEACHING)))
+EDITABLE = (CLIENT, *(f"{CASE}/{name}" for name in casebook.FILES if name != casebook.STORE))
+ANALYSIS_TEMPLATE = Path(__file__).parent / "templates" / "analysis.ipynb.json"  # no word of it is from outside
 _README_TEXT = """\
 Written by the command loyalty: an adapted case
 
 report.html       the report: one file, prints
 client.toml       what no order log tells: to be edited; a later run reads it
-case/             the case with the client's store: to be edited; loyalty case run
+case/             the case with the client's store: to be edited; loyalty case run; analysis.ipynb for a closer look
 tables/, figures/ what is in the report, as CSV, PNG and SVG
 provenance.toml   version, seed, hashes of inputs and outputs
 """
@@ -126,6 +127,7 @@ def _files(adapted: Adapted) -> dict[str, bytes]:
     }
     if (teaching := case.folder / casebook.TEACHING).is_file():
         texts[f"{CASE}/{casebook.TEACHING}"] = _with_note(teaching.read_text(encoding="utf-8"), case)
+    texts[f"{CASE}/{casebook.ANALYSIS}"] = ANALYSIS_TEMPLATE.read_text(encoding="utf-8")
     return {name: text.encode() for name, text in texts.items()} | dict(report_files(adapted))
 
 

@@ -115,6 +115,10 @@ class Client:
         for name in ASKED:
             yield name, name in self.confirmed or getattr(self, name) != getattr(defaults, name)
 
+    def stated_places(self, defaults: "Client") -> Iterator[str]:
+        """Where in a store the stated answers stand, such as "service.failure_share"."""
+        yield from (_PLACES[name] for name, stated in self.stated(defaults) if stated and name in _PLACES)
+
 
 ASKED = tuple(each.path for each in describe(Client()) if each.path not in ("name", "confirmed"))
 

@@ -21,7 +21,7 @@ _NAMES = {
         订单日期 下单日期 下单时间 订单时间 交易日期 交易时间 购买日期 购买时间 消费日期 消费时间 付款时间 支付时间
         销售日期 开票日期 创建时间 订单创建时间 日期 时间""",
     "amount": """orderamount ordertotal ordervalue totalamount netamount lineamount linetotal amount total totalprice
-        sales revenue turnover spend spending value
+        amountpaid paidamount sales revenue turnover spend spending value paid
         订单金额 实付金额 支付金额 付款金额 消费金额 交易金额 销售金额 成交金额 总金额 金额
         销售额 总额 总价 合计 小计""",
     "order": """orderid orderno ordernumber order invoiceno invoiceid invoicenumber invoice transactionid transaction
