@@ -1,5 +1,6 @@
 """A small client for tests: a log with ids, names and phones that nobody else may see, and a case to adapt."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -7,13 +8,19 @@ import pandas as pd
 import pytest
 from worlds import small_store
 
+from simulator.adapt import Adapted, Plan, adapt
+from simulator.adapt_folder import Folder, write
 from simulator.casebook import Case, load
 from simulator.engine import simulate
 from simulator.measures import Horizon
 from simulator.options import options_to_toml
+from simulator.orders import read_orders
 from simulator.practices import ComplaintRecovery, VipScheme
 
+EVIL = "<script>alert(1)</script>"
 HORIZON = Horizon(weeks=10, window_weeks=5)
+PLAN = Plan(replicates=2, draws=2, horizon=HORIZON)
+QUICK = dataclasses.replace(PLAN, draws=0, holdout_weeks=0)
 FEW = ["--weeks", 10, "--window-weeks", 5, "--replicates", 2, "--draws", 2, "--processes", 1]
 NAMES = ("欧阳娜娜", "Zebedee O'Hara", "<i>Quintana</i>")
 PHONES = ("=139001", "+8613912345678", "@13912345679")
@@ -87,3 +94,26 @@ def found_in(folder: Path, secrets: list[str]) -> list[tuple[str, str]]:
     sought = [(each, code) for each in secrets for code in {each.encode(), each.encode("utf-16-le")}]
     return [(path.name, each) for path in folder.rglob("*") if path.is_file()
             for data in [path.read_bytes()] for each, code in sought if code in data or each in path.name]  # fmt: skip
+
+
+def adapted_into(
+    out: Path, case: Case, orders: Path, plan: Plan = QUICK, force: bool = False
+) -> tuple[Adapted, list[str]]:
+    """The whole path from log to folder."""
+    folder = Folder.at(out, case, orders, force)
+    found = adapt(read_orders(orders), case, folder.client(case), options=folder.options(), plan=plan,
+                  inputs=folder.inputs(case, orders), command="loyalty adapt …")  # fmt: skip
+    return found, write(found, folder)
+
+
+@pytest.fixture(scope="session")
+def whole(orders: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Adapted, list[str]]:
+    """An adaptation with all that belongs to one: its folder, what was found, and the files written."""
+    place = tmp_path_factory.mktemp("whole")
+    found, written = adapted_into(place / "out", load(make_case(place / "corner")), orders, PLAN)
+    assert not list(place.glob(".adapt-*"))
+    return place / "out", found, written
+
+
+def page_of(out: Path) -> str:
+    return (out / "report.html").read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ from typing import Any
 import matplotlib
 import nbval.plugin
 import pytest
-from clients import case, case_folder, no_figures, orders, personal  # noqa: F401 - fixtures of several files
+from clients import case, case_folder, no_figures, orders, personal, whole  # noqa: F401 - fixtures of several files
 from commands import log_file, place, store_file, world_of_the_log  # noqa: F401 - fixtures of several files
 from hypothesis import settings
 from logs import cdnow, cdnow_fit, nobody_fit, nobody_leaves  # noqa: F401 - fixtures of several files

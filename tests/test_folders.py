@@ -1,8 +1,9 @@
 """Folders of results."""
 
+import pandas as pd
 import pytest
 
-from simulator.folders import check_folder, find_notebooks, write_folder
+from simulator.folders import as_csv, check_folder, find_notebooks, harmless, write_folder
 from simulator.parameters import FileError
 
 
@@ -33,3 +34,11 @@ def test_notebooks_are_found_from_the_folder_upward(tmp_path):
     inner.mkdir(parents=True)
     (tmp_path / "notebooks" / "01.ipynb").write_text("{}")
     assert find_notebooks(inner) == find_notebooks(tmp_path) == tmp_path / "notebooks"
+
+
+def test_harmless_cells():
+    for cell in ("=1", "+cmd", "-cmd|x", "@a", "\ta", "\rb", " =1", "-1+1", "+1 555-CALL", "＝1", "\n=1"):
+        assert harmless(cell) == f"'{cell}"
+    for same in (-1.5, "-1.5", "+2", "-¥1,234.50", "−1", "a=b", "", None, 7, "王", "-1 %"):
+        assert harmless(same) == same
+    assert as_csv(pd.DataFrame({"=x": ["=1", None], "y": [-1.0, 2.5]})) == "'=x,y\n'=1,-1.0\n,2.5\n"

@@ -14,6 +14,7 @@ from simulator.client import ASKED, Client
 from simulator.evidence import Uncertain, uncertain
 from simulator.ignorance import explore, ranges, swings_of_each
 from simulator.measures import Horizon
+from simulator.money import in_other_money
 from simulator.orders import OrderLog
 from simulator.parameters import describe
 from simulator.practices import Practice
@@ -27,27 +28,34 @@ MOST_HELD_OUT, LEAST_LOG_WEEKS = 26, 32  # weeks: held out unless told, the log'
 class Plan:
     """How an adaptation is worked out. holdout_weeks: None for the log's last quarter, 0 for none.
 
-    bootstrap: draws of the fit; None for as many as `draws`. leaving_share, first_visit_can_be_last, old_customers: as
-    for `calibration.fit`.
+    bootstrap: draws of the fit; None for as many as `draws`. leaving_shares: the mean chance that a visit is the last,
+    stated in place of the log's; of two, the store has the middle and the draws take both in turn.
+    first_visit_can_be_last, old_customers: as for `calibration.fit`.
     """
 
     replicates: int = 10
     draws: int = 16
     bootstrap: int | None = None
     holdout_weeks: int | None = None
-    leaving_share: float | None = None
+    leaving_shares: tuple[float, ...] = ()
     first_visit_can_be_last: bool = True
     old_customers: str | int = "auto"
     seed: int = 0
     horizon: Horizon = dataclasses.field(default_factory=Horizon)
     processes: int = 1
 
+    @property
+    def leaving_share(self) -> float | None:
+        """The middle of what was stated."""
+        return sum(self.leaving_shares) / len(self.leaving_shares) if self.leaving_shares else None
+
 
 @dataclasses.dataclass(frozen=True)
 class Adapted:
     """What came out. swings: of each option that is a single practice. draws: those of the fit, or None.
 
-    inputs: sha256 of each input file by name. command: what to type to repeat it.
+    inputs: sha256 of each input file by name. command: what to type to repeat it. money_factor: what the case's
+    amounts of money were multiplied by; None where the options are the client's own.
     """
 
     log: OrderLog
@@ -60,6 +68,7 @@ class Adapted:
     draws: pd.DataFrame | None
     inputs: Mapping[str, str]
     command: str
+    money_factor: float | None = None
 
     @property
     def store(self) -> Store:
@@ -73,25 +82,34 @@ def adapt(
 ) -> Adapted:  # fmt: skip
     """Fit a store to `log` on the case's store and the client's answers, and compare the case's options on it.
 
-    client: default the case's own numbers. options: default the case's. Errors: `FitError` for a log too thin, and
-    where leaving is not identified and no share is assumed; `FileError` for answers that cannot be.
+    client: default the case's own numbers. options: default the case's, in the client's money. Errors: `FitError` for a
+    log too thin, and where leaving is not identified and no share is assumed; `FileError` for answers that cannot be.
     """
     plan, client = plan or Plan(), client or Client.of(case.store)
     found = _fitted(log, client.into(case.store), plan)
-    drawn = both_models(found) if len(found.bootstrap) else None
+    drawn = _draws_of_fit(log, found, plan)
     if drawn is not None:
-        told = fit_notes.about_draws(drawn, plan.leaving_share is not None)
+        told = "tables/" + fit_notes.about_draws(drawn, plan.leaving_share is not None)
         found = dataclasses.replace(found, notes=(*found.notes, told))
     store = _with_answers(found, client)
-    compared = compare(store, options or case.options, replicates=plan.replicates, seed=plan.seed,
-                       horizon=plan.horizon, processes=plan.processes)  # fmt: skip
+    factor = None if options else _money_factor(found, case, client)
+    tried = options or in_other_money(case.options, factor or 1.0)
+    compared = compare(store, tried, replicates=plan.replicates, seed=plan.seed, horizon=plan.horizon,
+                       processes=plan.processes)  # fmt: skip
     swings: dict[str, pd.DataFrame] = {}
     if plan.draws:
         stores = [] if drawn is None else stores_of_draws(store, drawn)
         how: dict[str, Any] = {"unconfirmed": _unconfirmed(store, case, client), "processes": plan.processes}
         compared = explore(compared, draws=plan.draws, stores=stores, **how)
         swings = swings_of_each(compared, **how)
-    return Adapted(log, case, client, plan, found, compared, swings, drawn, dict(inputs or {}), command)
+    return Adapted(log, case, client, plan, found, compared, swings, drawn, dict(inputs or {}), command, factor)
+
+
+def _money_factor(found: Fit, case: Case, client: Client) -> float:
+    """What the case's amounts are multiplied by: as stated, or as the mean spends compare, to two digits."""
+    if client.money_scale:
+        return client.money_scale
+    return 1.0 if found.spend is None else float(f"{found.spend.mean / case.store.spend.mean:.2g}")
 
 
 def _unconfirmed(store: Store, case: Case, client: Client) -> set[str]:
@@ -107,13 +125,27 @@ def _with_answers(found: Fit, client: Client) -> Store:
     return dataclasses.replace(store, arrivals=arrivals)
 
 
-def _fitted(log: OrderLog, base: Store, plan: Plan) -> Fit:
-    """The fit, its notes and errors in the words of the command."""
-    how: dict[str, Any] = {
-        "assumed_leaving_share": plan.leaving_share, "first_visit_can_be_last": plan.first_visit_can_be_last,
+def _draws_of_fit(log: OrderLog, found: Fit, plan: Plan) -> pd.DataFrame | None:
+    """The fit's draws; where two shares who leave were stated, those of either in turn."""
+    if found.bootstrap.empty:
+        return None
+    if len(set(plan.leaving_shares)) < 2:
+        return both_models(found)
+    ends = [both_models(fit(log, **_how(found.base, plan, share))) for share in plan.leaving_shares]
+    return pd.concat(ends).sort_index(kind="stable").reset_index(drop=True)
+
+
+def _how(base: Store, plan: Plan, share: float | None) -> dict[str, Any]:
+    return {
+        "assumed_leaving_share": share, "first_visit_can_be_last": plan.first_visit_can_be_last,
         "old_customers": plan.old_customers, "seed": plan.seed, "base": base,
         "bootstrap": plan.draws if plan.bootstrap is None else plan.bootstrap,
     }  # fmt: skip
+
+
+def _fitted(log: OrderLog, base: Store, plan: Plan) -> Fit:
+    """The fit, its notes and errors in the words of the command."""
+    how = _how(base, plan, plan.leaving_share)
     held_out = _default_holdout(log) if plan.holdout_weeks is None else plan.holdout_weeks
     try:
         found = fit(log, holdout_weeks=held_out or None, **how)
@@ -125,8 +157,9 @@ def _fitted(log: OrderLog, base: Store, plan: Plan) -> Fit:
         upper = found.leaving_share_upper
         raise FitError(f"{log.name}: leaving is not identified: the log is as likely if nobody ever leaves; at most "
                        f"{upper:.1%} of visits are the last (95 % upper limit). Nothing was written. State an "
-                       f"assumption: --leaving-share X, X above 0 and up to {upper:.3f} agrees with the "
-                       "log")  # fmt: skip
+                       f"assumption: --leaving-share X, X above 0 and up to {upper:.3f} agrees with the log; better, "
+                       f"the lowest and the highest that you believe, such as --leaving-share {upper / 4:.3f} "
+                       f"--leaving-share {upper:.3f}")  # fmt: skip
     return dataclasses.replace(found, notes=tuple(fit_notes.for_command(note) for note in found.notes))
 
 
@@ -139,24 +172,27 @@ def answers(adapted: Adapted) -> list[dict[str, Any]]:
     """What the log could not tell, a row each: field, help, value, unit, bounds, stated, source."""
     about = {each.path: each for each in describe(adapted.client)}
     stated = dict(adapted.client.stated(Client.of(adapted.case.store)))
+    optional = ("new_customers_per_week", "money_scale")  # worked out from the log unless stated
     rows = [{"field": name, "help": about[name].help, "value": about[name].value, "unit": about[name].unit,
-             "bounds": about[name].bounds, "stated": stated[name],
-             "source": "client.toml" if stated[name] else _default_from(name, adapted.case)}
-            for name in ASKED if name != "new_customers_per_week" or stated[name]]  # fmt: skip
+             "bounds": about[name].bounds, "stated": stated[name], "source": _source(name, stated[name], adapted)}
+            for name in ASKED if name not in optional or stated[name]]  # fmt: skip
     return [*rows, *_from_the_fit(adapted)]
 
 
-def _default_from(name: str, case: Case) -> str:
-    return "nobody was asked" if name == "already_runs" else f"the case {case.name}"
+def _source(name: str, stated: bool, adapted: Adapted) -> str:
+    if stated or name in adapted.client.estimated:
+        return "client.toml" if stated else "client.toml, an estimate"
+    return "nobody was asked" if name == "already_runs" else f"the case {adapted.case.name}"
 
 
 def _from_the_fit(adapted: Adapted) -> Iterator[dict[str, Any]]:
     """What a log mostly tells, and this one does not."""
     none = {"bounds": "", "stated": False}
-    if adapted.plan.leaving_share is not None:
+    if stated := adapted.plan.leaving_shares:
         yield {"field": "leaving_share", "help": "Mean chance that a visit is the last", "unit": "share of visits",
-               "value": adapted.plan.leaving_share, "bounds": f"≤ {adapted.fit.leaving_share_upper:.3f} agrees",
-               "stated": True, "source": "--leaving-share, in place of the log's"}  # fmt: skip
+               "value": " to ".join(f"{share:g}" for share in stated), "stated": True,
+               "bounds": f"≤ {adapted.fit.leaving_share_upper:.3f} agrees",
+               "source": "--leaving-share, in place of the log's"}  # fmt: skip
     if adapted.fit.spend is None:
         yield none | {"field": "spend", "help": "Mean spend a visit: the log has none that could be fitted",
                       "value": round(adapted.store.spend.mean, 2), "unit": "currency a visit",
@@ -177,6 +213,25 @@ def kept_fixed(adapted: Adapted) -> list[dict[str, Any]]:
         rows += [_fixed(practice.name, practice, each, f"part of the option “{option}”") for practice in practices
                  for each in uncertain(practice) if _is_set(practice, each.path)]  # fmt: skip
     return rows
+
+
+def in_draws(comparison: Comparison) -> int:
+    """How many draws of the assumptions a comparison holds."""
+    return 0 if comparison.ignorance is None else int(comparison.ignorance["draw"].nunique())
+
+
+def by_leaving(adapted: Adapted) -> pd.DataFrame:
+    """Where two shares who leave were stated: each option's mean difference in margin over the draws of either.
+
+    Index: option; a column for each share. Empty where one share or none was stated, or nothing was drawn.
+    """
+    table, shares = adapted.comparison.ignorance, adapted.plan.leaving_shares
+    if table is None or len(set(shares)) < 2 or adapted.draws is None:
+        return pd.DataFrame()
+    margin = table[table["measure"] == "margin"]
+    of = margin["draw"].map(lambda draw: shares[draw % len(shares)]).rename("share")
+    table = margin.assign(share=of).pivot_table("difference", "option", "share", sort=False)
+    return table.reindex(list(adapted.comparison.options))
 
 
 def _is_set(owner: Any, path: str) -> bool:

@@ -72,9 +72,9 @@ class Folder:
         defaults = Client.of(case.store)
         return Client.read(self.path / CLIENT, defaults) if self.edited(CLIENT) else defaults
 
-    def options(self, case: Case) -> Mapping[str, tuple[Practice, ...]]:
-        """The options: those edited in the folder, or the case's. Errors: `FileError`."""
-        return read_options(self.path / OPTIONS) if self.edited(OPTIONS) else case.options
+    def options(self) -> Mapping[str, tuple[Practice, ...]] | None:
+        """The options edited in the folder; None: nobody did, they are the case's. Errors: `FileError`."""
+        return read_options(self.path / OPTIONS) if self.edited(OPTIONS) else None
 
     def inputs(self, case: Case, orders: Path) -> dict[str, str]:
         """SHA-256 of every input by name."""

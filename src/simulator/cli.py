@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 from simulator import cli_adapt, cli_cases, folders
 from simulator.calibration import Fit, FitError, both_models, stores_of_draws
 from simulator.calibration import fit as fit_log
-from simulator.cli_adapt import Model, Share
+from simulator.cli_adapt import Model
 from simulator.console import (
     NOT_TOLD,
     ask_what_runs,
@@ -193,7 +193,9 @@ def fit(
     sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook; default the first")] = None,
     holdout_weeks: Annotated[int | None, typer.Option(min=1, help="Last weeks to keep back and predict")] = None,
     bootstrap: Annotated[int, typer.Option(min=0, help="Draws for the intervals of the parameters; 200, say")] = 0,
-    leaving_share: Share = None,
+    leaving_share: Annotated[
+        float | None, typer.Option(min=1e-4, max=0.95, help="Assumed: mean chance that a visit is the last")
+    ] = None,
     runs: Annotated[list[str] | None, typer.Option(help="What the shop already runs; may be repeated")] = None,
     name: Annotated[str | None, typer.Option(help="The shop's name; default the file's")] = None,
     currency: Annotated[str | None, typer.Option(help="Sign of the money")] = None,

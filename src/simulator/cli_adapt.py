@@ -10,6 +10,7 @@ import typer
 
 from simulator import casebook
 from simulator.adapt import Plan, adapt, answers
+from simulator.client_warnings import warnings
 from simulator.console import command, print_comparison, say_where
 from simulator.measures import Horizon
 from simulator.orders import read_orders
@@ -27,7 +28,10 @@ Quantity = Annotated[str | None, typer.Option(help="Column of the quantity, to g
 Price = Annotated[str | None, typer.Option(help="Column of the unit price")]
 Encoding = Annotated[str | None, typer.Option(help="Such as cp1252, where a text file does not show it")]
 Sheet = Annotated[str | None, typer.Option(help="Sheet of a workbook; default the first")]
-Share = Annotated[float | None, typer.Option(min=1e-4, max=0.95, help="Assumed: mean chance that a visit is the last")]
+Shares = Annotated[
+    list[float] | None,
+    typer.Option(min=1e-4, max=0.95, help="Assumed: mean chance that a visit is the last; twice: from … to …"),
+]
 
 
 class Model(StrEnum):
@@ -49,7 +53,7 @@ def adapt_case(
     encoding: Encoding = None, sheet: Sheet = None,
     holdout_weeks: Annotated[int | None, typer.Option(min=0, help="Default: the log's last quarter; 0: none")] = None,
     bootstrap: Annotated[int | None, typer.Option(min=0, help="Draws of the fit; default as many as --draws")] = None,
-    leaving_share: Share = None,
+    leaving_share: Shares = None,
     model: Annotated[Model, typer.Option(help="mbg: the first visit can be the last; bg: it cannot")] = Model.mbg,
     keep_early: Annotated[bool, typer.Option(help="Fit those first seen early in the log as new, too")] = False,
     replicates: Annotated[int, typer.Option(min=2, help="Stores of the same kind, each with luck of its own")] = 10,
@@ -69,14 +73,16 @@ def adapt_case(
     """
     from simulator import adapt_folder, plots  # figures take a second to load
 
+    if len(leaving_share or ()) > 2:
+        raise ParameterError(f"--leaving-share was given {len(leaving_share or ())} times; allowed: once, or twice")
     if window_weeks >= weeks:
         raise ParameterError(f"--window-weeks = {window_weeks}: should be less than --weeks = {weeks}")
     chosen = casebook.choose(case, Path.cwd())
     folder = adapt_folder.Folder.at(out, chosen, orders, force)
-    client, options = folder.client(chosen), folder.options(chosen)
+    client, options = folder.client(chosen), folder.options()
     log = read_orders(orders, customer=customer, date=date, amount=amount, order=order, quantity=quantity, price=price,
                       date_format=date_format, decimal=decimal, encoding=encoding, sheet=sheet)  # fmt: skip
-    plan = Plan(replicates, draws, bootstrap, holdout_weeks, leaving_share, model is Model.mbg,
+    plan = Plan(replicates, draws, bootstrap, holdout_weeks, tuple(leaving_share or ()), model is Model.mbg,
                 "keep" if keep_early else "auto", seed, Horizon(weeks, window_weeks),
                 processes or min(os.cpu_count() or 1, 8))  # fmt: skip
     found = adapt(log, chosen, client, options=options, plan=plan, inputs=folder.inputs(chosen, orders),
@@ -85,6 +91,9 @@ def adapt_case(
     written = adapt_folder.write(found, folder)
     print("\n".join(f"- {note}" for note in (*log.notes, *found.fit.notes)) + "\n")
     print_comparison(found.comparison, found.swings)
+    print("Before anybody uses a number:\n" + "\n".join(f"- {each}" for each in warnings(found)) + "\n")
+    if kept := [name for name in found.inputs if name in (adapt_folder.CLIENT, adapt_folder.OPTIONS)]:
+        print(f"Kept as edited: {', '.join(kept)}.")
     say_where(out, [name for name in written if "/" not in name] + ["case/", "tables/", "figures/"])
     if assumed := [row["field"] for row in answers(found) if not row["stated"]]:
         print(f"Assumed, because the log does not tell it: {', '.join(assumed)}. Ask the client, edit "
@@ -99,8 +108,9 @@ def _as_typed(context: typer.Context) -> str:
         if option.name in ("processes", "force") or value is None or value == option.get_default(context):
             continue
         flag = [] if option.param_type_name == "argument" else [option.opts[0]]
-        name = Path(value).name if option.name in ("orders", "case", "out") else str(value)
-        words += flag if isinstance(value, bool) else [*flag, name]
+        for each in value if isinstance(value, list | tuple) else [value]:
+            name = Path(each).name if option.name in ("orders", "case", "out") else str(each)
+            words += flag if isinstance(each, bool) else [*flag, name]
     return command("adapt", *words)
 
 

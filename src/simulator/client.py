@@ -34,7 +34,8 @@ _PLACES = {
 _HEAD = """\
 # What no order log tells about {shop}. Ask the client, write the answers here, and run the same command again.
 # The numbers are those of the case {case}: as long as one stands as it is, the report lists it as assumed.
-# If the client confirms one as it stands, put its name into `confirmed`.
+# If the client confirms one as it stands, put its name into `confirmed`. If nobody knows, leave it; a guess of yours or
+# of the client's goes in place of the number, and its name into `estimated`: it stays an assumption.
 # No names, phones or other personal data belong here: what stands here is in the report.
 """
 
@@ -75,16 +76,27 @@ class Client:
         default=0.0, unit="customers a week", ge=0,
         help="0: as many as in the log; another number where the log is a sample, or the shop has changed",
     )  # fmt: skip
+    money_scale: float = parameter(
+        default=0.0, unit="ratio", ge=0, le=1e6,
+        help="What the case's amounts of money in the options are multiplied by (see the report's list); 0: as the "
+             "mean spend a visit here compares with the case's",
+    )  # fmt: skip
     confirmed: tuple[str, ...] = parameter(
         default=(), unit="names of fields", help="Numbers above that the client confirmed as they stand"
+    )
+    estimated: tuple[str, ...] = parameter(
+        default=(), unit="names of fields", help="Numbers above that are somebody's estimate: the report says so"
     )
 
     @pydantic.model_validator(mode="after")
     def _holds_together(self) -> "Client":
         if (total := self.to_staff_share + self.to_third_parties_share + self.to_others_share) > 1 + 1e-9:
             raise ValueError(f"to_staff_share + to_third_parties_share + to_others_share = {total:g}; at most 1")
-        if unknown := [name for name in self.confirmed if name not in ASKED]:
-            raise ValueError(f"confirmed = {', '.join(unknown)}: there is no such field; allowed: {', '.join(ASKED)}")
+        for field in ("confirmed", "estimated"):
+            if unknown := [name for name in getattr(self, field) if name not in ASKED]:
+                raise ValueError(f"{field} = {', '.join(unknown)}: there is no such field; allowed: {', '.join(ASKED)}")
+        if both := set(self.confirmed) & set(self.estimated):
+            raise ValueError(f"estimated = {', '.join(sorted(both))}: confirmed, too; allowed: one of the two")
         return self
 
     @classmethod
@@ -111,16 +123,17 @@ class Client:
             raise FileError(f"client.toml: {error}") from None
 
     def stated(self, defaults: "Client") -> Iterator[tuple[str, bool]]:
-        """Each field, and whether somebody stated it: it differs from `defaults`, or is confirmed."""
+        """Each field, and whether somebody stated it: it differs from `defaults` and is no guess, or is confirmed."""
         for name in ASKED:
-            yield name, name in self.confirmed or getattr(self, name) != getattr(defaults, name)
+            differs = getattr(self, name) != getattr(defaults, name)
+            yield name, name in self.confirmed or (differs and name not in self.estimated)
 
     def stated_places(self, defaults: "Client") -> Iterator[str]:
         """Where in a store the stated answers stand, such as "service.failure_share"."""
         yield from (_PLACES[name] for name, stated in self.stated(defaults) if stated and name in _PLACES)
 
 
-ASKED = tuple(each.path for each in describe(Client()) if each.path not in ("name", "confirmed"))
+ASKED = tuple(each.path for each in describe(Client()) if each.path not in ("name", "confirmed", "estimated"))
 
 
 def _one_line(text: str) -> str:

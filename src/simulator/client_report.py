@@ -1,13 +1,19 @@
 """The report for a client: one HTML page that stands alone and prints; its tables and figures as files beside it."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from simulator import folders, ignorance, plots
-from simulator.adapt import Adapted, answers, kept_fixed
+from simulator.adapt import Adapted, answers, by_leaving, in_draws, kept_fixed
+from simulator.client import Client
+from simulator.client_warnings import warnings
+from simulator.money import Amount, amounts
+from simulator.parameters import describe
+from simulator.practices import Practice
 from simulator.report import (
     Figures,
     assumption_rows,
@@ -18,7 +24,8 @@ from simulator.report import (
     section,
     version_of_package,
 )
-from simulator.sentences import of_option, plain, quantity, span, verdict
+from simulator.sentences import loss_among, of_option, plain, quantity, span, verdict
+from simulator.store import Store
 
 _SHOWN = ("retention", "margin", "lifetime_value", "desk_hours")
 
@@ -37,10 +44,64 @@ def client_page(adapted: Adapted) -> tuple[str, dict[str, bytes]]:
         asked=asked, assumed=[row for row in asked if not row["stated"]],
         stated=[row for row in asked if row["stated"]], fixed=kept_fixed(adapted), draws=_draws(adapted),
         log_tables=log_tables(adapted.log), fit_tables=fit_tables(fit), overview=overview(adapted),
-        store_rows=assumption_rows(store), practices=practices_in(compared), weeks=adapted.plan.horizon.weeks,
+        store_rows=_told(adapted, store), practices=practices_in(compared, partial(_told, adapted)),
+        weeks=adapted.plan.horizon.weeks,
         unidentified=not fit.dropout_identified, kept_rows=_rows(adapted, "kept"), lines=_rows(adapted, None),
+        warnings=warnings(adapted), money=_money(adapted), capacity=_desk_hours(store, adapted.plan.horizon.weeks),
+        mean_spend=quantity(store.spend.mean, "currency a customer", store.currency),
+        runs_stated=any(row["field"] == "already_runs" and row["stated"] for row in asked),
+        by_leaving=_by_leaving(adapted), leaving_stated=_shares(adapted),
+        kept=[name for name in adapted.inputs if name in ("client.toml", "case/practices.toml")],
     )  # fmt: skip
     return page, draw.files
+
+
+def _shares(adapted: Adapted) -> str:
+    """The stated share who leave, or both."""
+    shares = adapted.plan.leaving_shares or (adapted.store.visits.leaving_share,)
+    return " to ".join(f"{100 * share:.1f} %" for share in sorted(set(shares)))
+
+
+def _by_leaving(adapted: Adapted) -> dict[str, Any]:
+    table, currency = by_leaving(adapted), adapted.store.currency
+    if table.empty:
+        return {}
+    return {"shares": [f"{100 * share:.2g} % of visits are the last" for share in table.columns],
+            "rows": [{"option": option, "texts": [quantity(value, "currency", currency, True) for value in row]}
+                     for option, row in zip(table.index, table.to_numpy(), strict=True)]}  # fmt: skip
+
+
+def _desk_hours(store: Store, weeks: int) -> float:
+    return store.desks.count * store.desks.hours_per_week * weeks
+
+
+def _money(adapted: Adapted) -> list[dict[str, Any]]:
+    """Every amount of money in the options once, with the options it is in."""
+    found: dict[tuple[str, Amount], list[str]] = {}
+    for option, practices in adapted.comparison.options.items():
+        for practice in practices:
+            for amount in amounts(practice):
+                found.setdefault((practice.name, amount), []).append(option)
+    sign, every = adapted.store.currency, list(adapted.comparison.options)
+    return [{"practice": practice, "path": amount.path, "help": amount.help, "value": amount.value,
+             "unit": amount.unit.replace("currency", sign), "options": ["all"] if names == every else names}
+            for (practice, amount), names in found.items()]  # fmt: skip
+
+
+def _told(adapted: Adapted, owner: Store | Practice) -> list[dict[str, str]]:
+    """The assumptions of a store or practice; what nobody of the client's has said or decided is called the case's."""
+    rows, case = assumption_rows(owner), adapted.case.name
+    stated = set(adapted.client.stated_places(Client.of(adapted.case.store)))
+    ours = adapted.money_factor is None and not isinstance(owner, Store)
+    default = {each.path: plain(each.value) for each in describe(type(owner)())}
+    for row in rows:
+        path = row["parameter"]
+        if path in stated:
+            row["source"] = "stated by the client"
+        elif row["kind"] == "decision" or (row["kind"] != "fitted" and row["value"] != default.get(path)):
+            whose = "case/practices.toml, edited" if ours else f"the case {case}, not the client"
+            row["source"] = f"{whose}{'; ' + row['source'] if row['kind'] != 'decision' else ''}"
+    return rows
 
 
 def _section(adapted: Adapted, option: str, draw: Figures, number: int) -> dict[str, Any]:
@@ -52,8 +113,7 @@ def _section(adapted: Adapted, option: str, draw: Figures, number: int) -> dict[
 
 
 def _draws(adapted: Adapted) -> int:
-    table = adapted.comparison.ignorance
-    return 0 if table is None else int(table["draw"].nunique())
+    return in_draws(adapted.comparison)
 
 
 def _rows(adapted: Adapted, fate: str | None) -> int:
@@ -73,7 +133,7 @@ def overview(adapted: Adapted) -> list[dict[str, str]]:
         sure = "ignorance" if _draws(adapted) else "luck"
         low, high = (rows["margin"][f"{sure}_{end}"] for end in ("low", "high"))
         found.append({"option": option, **texts, "margin_span": span(low, high, "currency", currency),
-                      "loss": quantity(float(loss[option]), "share")})  # fmt: skip
+                      "loss": loss_among(compared, float(loss[option]), short=True)})  # fmt: skip
     return found
 
 

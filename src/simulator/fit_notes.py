@@ -106,9 +106,7 @@ def about_holdout(tracked: pd.DataFrame) -> list[str]:
     said = (f"In the {int(tracked['held_out'].sum())} weeks held out there were {actual:,.0f} repeat visits, expected "
             f"{expected:,.0f} ({gap:+.0%}).")  # fmt: skip
     if abs(gap) > LARGE_GAP:
-        said += (
-            " The model does not forecast this shop well: take amounts of money as rough, the order of options less so."
-        )
+        said += " The model does not forecast this shop well: take amounts of money as rough."
     return [said]
 
 

@@ -35,7 +35,7 @@ LABELS = {
     "costs": "costs",
     "margin": "margin after all costs",
     "lifetime_value": "lifetime value over the horizon",
-    "desk_hours": "desk hours",
+    "desk_hours": "desk hours asked for",
     "failed_share": "share of visits that go wrong",
     "told_others": "failures told to others",
 }

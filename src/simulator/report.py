@@ -41,8 +41,10 @@ def assumption_rows(owner: Store | Practice) -> list[dict[str, str]]:
              "kind": row["kind"], "source": row["source"], "findings": row["findings"]} for row in rows]  # fmt: skip
 
 
-def practices_in(comparison: Comparison) -> list[dict[str, Any]]:
-    """Each different practice once, with the options it is in."""
+def practices_in(
+    comparison: Comparison, rows: Callable[[Practice], list[dict[str, str]]] = assumption_rows
+) -> list[dict[str, Any]]:
+    """Each different practice once, with the options it is in; `rows`: what is told of each."""
     found: list[tuple[Practice, list[str]]] = []
     for option, practices in comparison.options.items():
         for practice in practices:
@@ -51,7 +53,7 @@ def practices_in(comparison: Comparison) -> list[dict[str, Any]]:
                 found.append((practice, [option]))
             else:
                 names.append(option)
-    return [{"title": f"{practice.name} (in {', '.join(names)})", "rows": assumption_rows(practice)}
+    return [{"title": f"{practice.name} (in {', '.join(names)})", "rows": rows(practice)}
             for practice, names in found]  # fmt: skip
 
 

@@ -122,7 +122,8 @@ def _about_margin(comparison: Comparison, option: str) -> Iterator[str]:
     low, high = row["ignorance_low"], row["ignorance_high"]
     way = "the sign stays the same" if row["difference"] * (low + high) > 0 else "it comes out the other way"
     way = "it can come out either way" if low <= 0 <= high else way
-    yield f"Over the believable assumptions {way}: 90 % of the draws lie in {span(low, high, 'currency', currency)}."
+    drawn = span(low, high, "currency", currency)
+    yield f"Over the assumptions that were drawn {way}: 90 % of the draws lie in {drawn}."
 
 
 def _about_retention(comparison: Comparison, option: str) -> str:
@@ -138,8 +139,15 @@ def _about_cost(comparison: Comparison, option: str) -> Iterator[str]:
     if (returned := return_on_cost(comparison, option)) is not None:
         yield (f"Each {currency}1 of discounts and costs brought back {currency}{returned:.2f} of margin at list "
                "price; above 1 it pays.").replace(f"{currency}-", f"{MINUS}{currency}")  # fmt: skip
-    among = "the stores" if comparison.ignorance is None else "the draws of the assumptions"
-    yield f"It loses money in {100 * loss:.0f} % of {among} that were run."
+    yield f"It loses money in {loss_among(comparison, loss)}."
+
+
+def loss_among(comparison: Comparison, loss: float, short: bool = False) -> str:
+    """A chance of a loss as what it is: so many of the draws of the assumptions, or of the stores, that were run."""
+    draws = 0 if comparison.ignorance is None else comparison.ignorance["draw"].nunique()
+    number = draws or comparison.replicates
+    among = f"{round(loss * number)} of {number}"
+    return among if short else f"{among} draws of the assumptions" if draws else f"{among} stores that were run"
 
 
 def return_on_cost(comparison: Comparison, option: str) -> float | None:
