@@ -21,8 +21,8 @@ def test_a_report_warns_before_its_numbers(tmp_path, orders):
     same = {"card": (VipScheme(),), "the same card": (VipScheme(),)}
     found = adapt(read_orders(orders), case, options=same, plan=QUICK)
     said = " ".join(warnings(found))
-    for words in ("Gross margin share and wage per hour: nobody has said", "“the same card” comes out exactly as “card”",
-                  "No weeks were held out", "What nobody knows was not looked at"):  # fmt: skip
+    for words in ("Gross margin share and wage per hour: nobody has said", "No weeks were held out",
+                  "“the same card” comes out exactly as “card”", "What nobody knows was not looked at"):  # fmt: skip
         assert words in said, words
     assert "The costs, rewards and thresholds" not in said and found.money_factor is None
     of_case = adapt(read_orders(orders), case, plan=QUICK)

@@ -27,6 +27,7 @@ from simulator.report import (
 from simulator.sentences import loss_among, of_option, plain, quantity, span, verdict
 from simulator.store import Store
 
+_NO_ASSUMPTIONS = ("name", "week_0", "fit_notes", "already_runs", "leaving_share_stated")  # told elsewhere
 _SHOWN = ("retention", "margin", "lifetime_value", "desk_hours")
 
 
@@ -94,6 +95,7 @@ def _told(adapted: Adapted, owner: Store | Practice) -> list[dict[str, str]]:
     stated = set(adapted.client.stated_places(Client.of(adapted.case.store)))
     ours = adapted.money_factor is None and not isinstance(owner, Store)
     default = {each.path: plain(each.value) for each in describe(type(owner)())}
+    rows = [row for row in rows if row["parameter"] not in _NO_ASSUMPTIONS]
     for row in rows:
         path = row["parameter"]
         if path in stated:

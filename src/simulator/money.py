@@ -41,7 +41,8 @@ def _amounts(owner: Any, above: str) -> Iterator[Amount]:
                 if dataclasses.is_dataclass(each):
                     yield from _amounts(each, f"{above}{name}.{at}.")
         elif (unit.startswith("currency") or unit == _PER_MONEY) and value:
-            yield Amount(f"{above}{name}", unit, info.description or "", float(value))
+            of = f"{label}: " if (label := getattr(owner, "label", "")) else ""  # of which level or layer
+            yield Amount(f"{above}{name}", unit, f"{of}{info.description or ''}", float(value))
 
 
 def in_other_money(options: Options, factor: float) -> dict[str, tuple[Practice, ...]]:

@@ -159,7 +159,8 @@ def return_on_cost(comparison: Comparison, option: str) -> float | None:
 def misleading(comparison: Comparison, option: str) -> Iterator[str]:
     """A sentence on the estimate from the records that is farthest from the truth, among those that are shares."""
     table = comparison.naive[comparison.naive["option"] == option].dropna(subset=["naive", "truth"])
-    table = table[table["unit"].str.startswith(("share", "growth"))]
+    shares, growth = (table[table["unit"].str.startswith(unit)] for unit in ("share", "growth"))
+    table = growth if shares.empty else shares  # the two cannot be set against each other
     if table.empty:
         return
     row = table.loc[(table["naive"] - table["truth"]).abs().idxmax()]

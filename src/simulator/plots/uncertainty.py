@@ -83,6 +83,7 @@ def drivers(table: pd.DataFrame, most: int = 8, ax: Axes | None = None) -> Axes:
     ax.axvline(0, color="black", lw=1)
     unit = top["unit"].iloc[0]
     ax.set(xlabel=f"change of the difference from the low to the high end\nof the believable range ({unit})")
+    write_thousands(ax)
     ax.tick_params(axis="y", labelsize="small")
     ax.grid(axis="y", visible=False)
     return ax
