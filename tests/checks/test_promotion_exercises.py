@@ -3,10 +3,13 @@
 import dataclasses
 from collections.abc import Callable
 
+import pandas as pd
 import pytest
 
 from simulator.checks import promotions
 from simulator.engine import go_on
+from simulator.measures import Horizon
+from simulator.naive import naive_estimates
 from simulator.practices import PricePromotion
 from simulator.store import Response, Spend, Store
 from simulator.twins import history_of
@@ -36,15 +39,40 @@ def test_the_bump_and_what_of_it_is_gained(said: Output, seed: int) -> None:
     weeks = on.orders.loc[on.orders["week"] >= 0, "week"] // 1
     cheap = weeks.isin(range(4, 104, 8))
     here, usual = cheap.sum() / 13, (~cheap).sum() / 91
-    promotions.exercise_2(here / usual - 1, on)
+    promotions.exercise_2(here / usual - 1, off, on)
     assert said() == RIGHT
-    promotions.exercise_2(here / usual, on)
-    assert "how much *more*" in said()
+    twin = (off.orders["week"] // 1).isin(range(4, 104, 8)).sum() / 13
+    for answer, words in ((here / usual, "how much *more*"), (here / twin - 1, "not with the twin"), (-1, "fraction"),
+                          (here / 2 / usual - 1, "once for each desk")):  # fmt: skip
+        promotions.exercise_2(answer, off, on)
+        assert words in said()
     gained = (len(on.orders) - len(off.orders)) / (13 * (here - usual))
     promotions.exercise_3(gained, off, on)
     assert said() == RIGHT
     promotions.exercise_3(1 - gained, off, on)
     assert "*not* gained" in said()
+    promotions.exercise_3(0.5, off, on)
+    assert "That is the parameter" in said()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_who_bought_in_those_weeks_looks_loyal_without_promotions_too(seed: int) -> None:
+    """The gap is there in the twin; among those who come alike and are still there next to nothing is left of it."""
+    history = history_of(Store(), 104, seed)
+    off, on = go_on(history, (), 104), go_on(history, [PricePromotion()], 104)
+    gaps = []
+    for world in (on, off):
+        crowd = promotions.buyers_of_the_weeks(world, on)
+        gaps.append(crowd.groupby("bought_then")["buys_again"].mean().diff()[True])
+    naive = naive_estimates(off, on, Horizon()).set_index("estimate")["naive"]
+    assert gaps[0] == pytest.approx(naive["customers who bought in a promotion against the others"])
+    assert gaps[1] > 0.85 * gaps[0] > 0.1
+    seekers = crowd.groupby("bought_then")["deal_seeker"].mean()
+    assert abs(seekers[True] - seekers[False]) < 0.04
+    stayed = crowd[crowd["still_customer"]]
+    tenth = pd.qcut(stayed["visits_a_week"], 10)
+    alike = stayed.pivot_table("buys_again", tenth, "bought_then", observed=True)
+    assert (alike[True] - alike[False]).abs().mean() < 0.05
 
 
 def test_which_calendar_depends_on_what_there_is_to_win(said: Output) -> None:
@@ -63,7 +91,7 @@ def test_which_calendar_depends_on_what_there_is_to_win(said: Output) -> None:
 
 def test_what_takes_most_and_who_looks_loyal(said: Output) -> None:
     promotions.exercise_4("rewarded without need")
-    promotions.exercise_6("who comes often")
+    promotions.exercise_6("who comes often and has stayed")
     assert said().split("\n") == [RIGHT, RIGHT]
     for check, wrong in ((promotions.exercise_4, "lost"), (promotions.exercise_6, "the lower price")):
         check(wrong)

@@ -117,7 +117,10 @@ def verdict(holds: bool, praise: str, hint: str) -> None:
         _deny(f"✗ not yet. {hint}")
 
 
-def best_of(margin: pd.DataFrame, mine: str) -> None:
+HOURS_AND_MONEY = "Compare what each brings with what it takes, in hours and money."
+
+
+def best_of(margin: pd.DataFrame, mine: str, hint: str = HOURS_AND_MONEY) -> None:
     """Print whether the option `mine` is as good as the best: unless another does clearly better, by paired stores.
 
     `margin`: one row a store, one column an option (currency). Clearly: by the 95 % interval of the paired difference.
@@ -129,8 +132,8 @@ def best_of(margin: pd.DataFrame, mine: str) -> None:
     half = luck.student_t(0.975, len(gap) - 1) * gap.std() / np.sqrt(len(gap))
     better = gap.mean() > half
     means = ", ".join(f"{name} {value:+,.0f}" for name, value in margin.mean().items())
-    hint = "Another does clearly better. Compare what each brings with what it takes, in hours and money."
-    verdict(not better.any(), f"none of the others does clearly better here (means: {means})", hint)
+    praise = f"none of the others does clearly better here (means: {means})"
+    verdict(not better.any(), praise, f"Another does clearly better. {hint}")
 
 
 def not_answered(answer: Any) -> bool:

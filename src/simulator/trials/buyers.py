@@ -13,13 +13,13 @@ from simulator.clock import Floats, Integers
 from simulator.closed_forms import expected_repeats
 from simulator.engine import go_on, simulate
 from simulator.evidence import presets
-from simulator.measures import Horizon, customers_of_week_0
+from simulator.measures import Horizon, customers_of_week_0, retention_measures
 from simulator.naive import naive_estimates
 from simulator.parameters import replaced
 from simulator.practices import PricePromotion, VipScheme
 from simulator.run import Run
 from simulator.store import Store, Visits
-from simulator.trials.trial import Trial, believable_range, of_practice, per_cent, turn, turning
+from simulator.trials.trial import Trial, believable_range, per_cent, turn, turning
 from simulator.twins import history_of
 from simulator.world import World
 
@@ -29,6 +29,7 @@ EVENNESS = luck.purpose("trials.evenness")
 _DRAWS = 20  # of all spends of a year
 _WINDOWS = (13, 26, 52, 104, 156)  # weeks
 _YEAR = 52
+_HALVES = Horizon(weeks=52, window_weeks=26)
 _FOUR_FIFTHS = 0.8  # claim C03
 _EARLIER = 0.65  # claim C15
 _HALF = 0.5  # of what claim C07 says would be something
@@ -141,35 +142,41 @@ def _on_card_and_owed(store: Store, seed: int, scheme: VipScheme) -> tuple[float
 
 
 def price_alone(store: Store, seed: int, rules: PricePromotion | None = None) -> Trial:
-    """C08: does a price cut keep customers? Promotions for a year, twins.
+    """C08: does a price cut keep customers? Promotions for a year, twins, by two measures of keeping.
 
-    It holds if of all who come the share still customers at the end rises by no more than half a point. What could turn
-    it is what a lower price at the first visit takes off leaving, with all other responses at their favourable ends.
+    It holds if of the customers of week 0 neither the share who stay nor the share retained (still there and buying in
+    the last half-year) rises by more than half a point. What turns it is how much of their need they buy here.
     """
     rules, best = rules or PricePromotion(), presets(PricePromotion)["optimistic"].practice
-    field = "first_price_log_odds"
-    low, high = believable_range(rules, field)
-    history = history_of(store, _YEAR, seed)
-    kept = functools.cache(lambda practice: _kept_by_price(history, practice))
-    tried = {"as set": rules, "every response at its favourable end": best}
-    table = pd.DataFrame([kept(each) for each in tried.values()], columns=list(_KEPT_BY_PRICE)).round(4)
+    path = "response.share_of_wallet"
+    low, high = believable_range(store, path)
+    histories = functools.cache(lambda wallet: history_of(replaced(store, {path: wallet}), _YEAR, seed))
+    kept = functools.cache(lambda wallet, practice: _kept_by_price(histories(wallet), practice))
+    now = store.response.share_of_wallet
+    tried = {"as set": (now, rules), "every response at its favourable end": (now, best),
+             f"as set, where customers buy {per_cent(low)} of their need here": (low, rules)}  # fmt: skip
+    table = pd.DataFrame([kept(*each) for each in tried.values()], columns=list(_KEPT_BY_PRICE)).round(4)
     table.insert(0, "how customers respond", list(tried))
-    visits, known, new, everybody = kept(rules)
-    says = (f"With promotions for a year customers come {per_cent(visits, 1)} more often. Those still customers at its "
-            f"end change by {points(known)} of those known before, by {points(new)} of those who would have come first "
-            f"in a week of promotion, and by {points(everybody)} of all.")  # fmt: skip
-    at = turning(lambda value: kept(replaced(best, {field: value}))[3] <= _NO_MORE, low, high, steps=4)
-    then = "above it promotions keep more of all customers, if every other response is at its favourable end"
-    nowhere = f"at {high:g}, with every response at its favourable end, those kept change by {points(kept(best)[3])}"
-    return Trial(table, says, everybody <= _NO_MORE, *of_practice(rules, field, at, then, nowhere))
+    visits, retained, known, new, _ = kept(now, rules)
+    says = (f"With promotions for a year customers come {per_cent(visits, 1)} more often. Of those known before, those "
+            f"who are still there and buy in the second half-year change by {points(retained)}, those still customers "
+            f"at its end by {points(known)}; of those who would have come first in a week of promotion, by "
+            f"{points(new)}.")  # fmt: skip
+    at = turning(lambda wallet: max(kept(wallet, rules)[1:3]) <= _NO_MORE, low, high, steps=4)
+    then = "below it more than half a point more are retained, since they come oftener"
+    return Trial(table, says, max(retained, known) <= _NO_MORE, *turn(store, path, at, then, "no value changes it"))
 
 
-_KEPT_BY_PRICE = ("more visits, share", "more still customers of those known before, share",
-                  "of first visits in a promotion, share", "of all, share")  # fmt: skip
+_KEPT_BY_PRICE = ("more visits, share", "more retained of those known before, share",
+                  "more still customers of those known before, share", "of first visits in a promotion, share",
+                  "of all, share")  # fmt: skip
 
 
-def _kept_by_price(history: Run, practice: PricePromotion) -> tuple[float, float, float, float]:
-    """More visits; more still customers of those known before, of whose first visit was to fall in one, and of all."""
+def _kept_by_price(history: Run, practice: PricePromotion) -> tuple[float, float, float, float, float]:
+    """More visits; of those known before, more retained and more still customers; the second of two other groups.
+
+    These are those whose first visit was to fall in a promotion, and all who come.
+    """
     off, on = (go_on(history, practices, _YEAR) for practices in ((), [practice]))
     visits = [len(world.orders_between(0, _YEAR)) for world in (off, on)]
     twin = off.truth.customers
@@ -177,9 +184,10 @@ def _kept_by_price(history: Run, practice: PricePromotion) -> tuple[float, float
     cheap = np.array([week >= 0 and practice.number_at(int(week)) is not None for week in first], dtype=bool)
     new = twin.loc[cheap, "customer_id"]
     known = customers_of_week_0(off)["customer_id"]
+    retained = [retention_measures(world, _HALVES)["retention"] for world in (on, off)] if len(known) else [0.0, 0.0]
     gains = [_still(on, ids) - _still(off, ids) for ids in (known, new)]
     everybody = _still(on, _served(on)) - _still(off, _served(off))
-    return visits[1] / max(visits[0], 1) - 1, gains[0], gains[1], everybody
+    return visits[1] / max(visits[0], 1) - 1, retained[0] - retained[1], gains[0], gains[1], everybody
 
 
 def _served(world: World) -> "pd.Series[int]":
