@@ -16,6 +16,7 @@ PROMISED: set[str] = {
     "department-store-vip",
     "home-store-monthly-calls",
     "hotel-complaints",
+    "spare-parts-48-hours",
 }
 CASES = sorted(path.parent for path in FOLDER.glob("*/case.md"))
 HEADINGS = ("The story", "The people", "The decision", "The data", "What is known, borrowed and assumed", "Questions")
