@@ -13,6 +13,7 @@ from simulator.measures import Horizon
 FOLDER = Path(__file__).resolve().parents[1] / "casebook"
 PROMISED: set[str] = {
     "apparel-vip-that-failed",
+    "bank-account-managers",
     "department-store-vip",
     "home-store-monthly-calls",
     "hotel-complaints",

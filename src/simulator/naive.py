@@ -91,7 +91,7 @@ def _of_complainers(off: World, on: World, horizon: Horizon) -> Iterator[Estimat
     def seen_and_true(answer: str) -> tuple[float, float]:
         ids = pd.Index(first.loc[first["answer"] == answer, "customer_id"])
         bought = _bought_share(on, ids, *window)
-        return bought, bought - _bought_share(off, ids, *window)
+        return bought, _effect(off, on, ids, *window)
 
     (good, good_effect), (poor, poor_effect) = seen_and_true("good"), seen_and_true("poor")
     silent = _bought_share(on, known.difference(pd.Index(answers["customer_id"])), *window)
@@ -142,7 +142,7 @@ def _of_called(off: World, on: World, horizon: Horizon) -> Iterator[Estimate]:
     bought = _bought_share(on, ids, *window)
     yield Estimate("customers called and reached against the others in the records", "share who buy in the last window",
                    bought - _bought_share(on, known.difference(ids), *window),
-                   bought - _bought_share(off, ids, *window))  # fmt: skip
+                   _effect(off, on, ids, *window))  # fmt: skip
 
 
 def _against_others(label: str, chosen: pd.Series, off: World, on: World, horizon: Horizon) -> Estimate:
@@ -151,7 +151,7 @@ def _against_others(label: str, chosen: pd.Series, off: World, on: World, horizo
     others = pd.Index(_orders_from_week_0(on, horizon.retention_week)["customer_id"].unique()).difference(ids)
     window = (horizon.retention_week, horizon.weeks)
     bought = _bought_share(on, ids, *window)
-    naive, truth = bought - _bought_share(on, others, *window), bought - _bought_share(off, ids, *window)
+    naive, truth = bought - _bought_share(on, others, *window), _effect(off, on, ids, *window)
     return Estimate(label, "share who buy in the last window", naive, truth)
 
 
@@ -165,6 +165,15 @@ def _revenue(world: World, begin: float, end: float) -> float:
 
 def _bought_share(world: World, ids: pd.Index, begin: float, end: float) -> float:
     return float(ids.isin(buyers_between(world, begin, end)).mean()) if len(ids) else float("nan")
+
+
+def _effect(off: World, on: World, ids: pd.Index, begin: float, end: float) -> float:
+    """What the practices changed of the share of `ids` who buy: among those who come in both worlds.
+
+    A newcomer whom a practice brought has no twin, and is no customer whom it kept.
+    """
+    both = ids[ids.isin(off.truth.customers["customer_id"])]
+    return _bought_share(on, both, begin, end) - _bought_share(off, both, begin, end)
 
 
 def _orders_around(world: World, members: pd.DataFrame, weeks: int) -> float:
