@@ -9,9 +9,11 @@ from simulator.engine import go_on
 from simulator.measures import Horizon
 from simulator.naive import naive_estimates
 from simulator.practices import (
+    Act,
     ComplaintRecovery,
     ContactCalls,
     ExceedingExpectations,
+    Practice,
     PricePromotion,
     ReferralAsks,
     VipScheme,
@@ -84,6 +86,27 @@ def test_calls_that_do_nothing_look_splendid_or_harmful_by_whom_the_list_chooses
         assert row["truth"] == 0.0
         seen[target] = row["naive"]
     assert seen["lapsing"] < -0.05 < 0.2 < seen["by expected gain"]
+
+
+class Music(Practice):
+    """Brings newcomers, and books a surprise at every visit that does nothing."""
+
+    def start(self, run):
+        return Playing(run, self.name)
+
+
+class Playing(Act):
+    def open_week(self, _week):
+        self.arrivals["music"] = 1.3
+
+    def greet(self, visits):
+        self.run.book(self.name, "surprises", visits.rows, visits.week, 1.0)
+
+
+def test_newcomers_who_were_brought_are_not_customers_who_were_kept(history) -> None:
+    """They buy in one world only; a surprise without effect keeps nobody all the same."""
+    row = estimates(history, Music()).loc["customers surprised against the others who came"]
+    assert row["truth"] == 0.0
 
 
 def test_friends_who_would_have_come_are_counted_as_brought(history) -> None:

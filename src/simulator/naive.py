@@ -60,9 +60,10 @@ def _of_members(off: World, on: World, horizon: Horizon) -> Iterator[Estimate]:
     yield Estimate("members against others", "share who buy in the last window",
                    bought - _bought_share(on, others, *window), bought - _bought_share(off, ours, *window))  # fmt: skip
     weeks = min(26, horizon.window_weeks)
+    twins = early[early["customer_id"].isin(off.truth.customers["customer_id"])]
     before, after = _orders_around(on, early, -weeks), _orders_around(on, early, weeks)
     yield Estimate("members before against after joining", f"orders in {weeks} weeks",
-                   after - before, after - _orders_around(off, early, weeks))  # fmt: skip
+                   after - before, _orders_around(on, twins, weeks) - _orders_around(off, twins, weeks))  # fmt: skip
     sold = _revenue(on, 0, horizon.weeks)
     yield Estimate("sales on the card, taken as the scheme's", "share of sales",
                    _sold_on_the_card(on, horizon.weeks) / sold, 1 - _revenue(off, 0, horizon.weeks) / sold)  # fmt: skip
