@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import os
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,15 @@ from simulator.store import Visits
 
 CDNOW_CUT = datetime.date(1997, 9, 30)
 END = datetime.date(2024, 12, 29)  # a Sunday: week 0 is the next day
+
+
+def wholesaler() -> Path:
+    """The wholesaler's log, if it is beside the repository; else the test is skipped."""
+    beside = Path(__file__).parents[1] / "shared/data/online_retail_lines.csv.gz"
+    path = Path(os.environ.get("LOYALTY_WHOLESALER_LOG", beside))
+    if not path.exists():
+        pytest.skip(f"the wholesaler's log is not at {path}; say where with LOYALTY_WHOLESALER_LOG")
+    return path
 
 
 def log_of(orders: pd.DataFrame, name: str = "made.csv") -> OrderLog:

@@ -70,10 +70,11 @@ def test_pseudonyms_are_keyed_and_the_rest_is_dropped(place, orders, personal):
     assert f"Dropped: {NAME_COLUMN}, {PHONE_COLUMN}" in said and "was made" in said
     assert stat.S_IMODE(key.stat().st_mode) == 0o600 and key.read_text().strip() not in said + out.read_text()
     made = pd.read_csv(out, dtype=str)
-    assert set(made.columns) == set(personal.columns) - {NAME_COLUMN, PHONE_COLUMN}
+    assert set(made.columns) == set(personal.columns) - {NAME_COLUMN, PHONE_COLUMN} | {"line"}
+    assert "Added: line, a keyed hash of each whole line" in said and made["line"].nunique() == len(personal)
     for real, false in zip(personal["customer_id"][:50], made["customer_id"][:50], strict=True):
         right = hmac.new(key.read_text().strip().encode(), real.encode(), hashlib.sha256).hexdigest()[:16]
-        assert false == right
+        assert false == f"p{right}"
     assert made["customer_id"].nunique() == personal["customer_id"].nunique()
     (place / "alone").mkdir()
     out.rename(place / "alone" / "out.csv")
@@ -109,7 +110,8 @@ def test_a_workbook_of_numbers_is_pseudonymised_too(place):
     rows = [["customer", "date", "amount", "name"], *([12.0, f"2024-01-{day:02d}", 5.5, "x"] for day in range(1, 9))]
     (place / "log.xlsx").write_bytes(workbook({"s": rows}))
     made = pseudonymise(place / "log.xlsx", b"k" * 16)
-    assert made.table["customer"].unique().tolist() == [hmac.new(b"k" * 16, b"12", hashlib.sha256).hexdigest()[:16]]
+    right = hmac.new(b"k" * 16, b"12", hashlib.sha256).hexdigest()[:16]
+    assert made.table["customer"].unique().tolist() == [f"p{right}"]
     assert made.table["amount"].tolist() == ["5.5"] * 8 and made.dropped == ("name",)
 
 

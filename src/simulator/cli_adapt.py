@@ -125,7 +125,9 @@ def pseudonymise_log(
 ) -> None:  # fmt: skip
     """Replace customer and order numbers by keyed hashes, and drop every column that is not needed.
 
-    The same id gets the same pseudonym wherever the same key is used; without the key nobody can try out ids. Dates and
+    The same id gets the same pseudonym wherever the same key is used; without the key nobody can try out ids. A column
+    "line" is added, a keyed hash of the whole line as it was: lines of an order that differ only in what is dropped,
+    such as the article, stay different lines, so that orders and spends are read as from the file itself. Dates and
     amounts stay: whoever knows a customer's purchases can still find him, so that the result is personal data.
 
     Example: `loyalty pseudonymise orders.csv orders-pseudonyms.csv --key my.key`
@@ -140,6 +142,8 @@ def pseudonymise_log(
     write_pseudonymised(made, out)
     print(f"{len(made.table):,} lines written to {out}: {', '.join(made.table.columns)}")
     print(f"Dropped: {', '.join(made.dropped) or 'no column'}")
+    print(f"Added: {made.line}, a keyed hash of each whole line as it was; without it different articles of one order "
+          "would be taken for the same line twice. Leave it in.")  # fmt: skip
     print(f"The key {'was made and ' if new else ''}is in {key}: keep it apart from the log; never pass it on.")
     if new and sys.platform == "win32":
         print("On Windows its folder decides who can read it.")

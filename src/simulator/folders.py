@@ -19,7 +19,7 @@ from simulator.world import World
 
 README, _MARK = "README.txt", "Written by the command loyalty"
 _FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
-_NUMBER = re.compile(r"[+\-]?\s*[¥￥$€£]?\s*\d[\d.,' \u00a0]*%?")
+_NUMBER = re.compile(r"[+\-]?\s*[¥￥$€£]?\s*\d[\d.,' \u00a0]*([eE][+\-]?\d{1,3})?%?")
 
 LABELS = {
     "retention": "retention",
@@ -132,7 +132,9 @@ def harmless(cell: Any) -> Any:
     >>> [harmless(each) for each in ("=1+1", "-2.5", -2.5, "-cmd", "＝1", "a=b")]
     ["'=1+1", '-2.5', -2.5, "'-cmd", "'＝1", 'a=b']
     """
-    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) and not _NUMBER.fullmatch(cell) else cell
+    if not isinstance(cell, str) or cell[:1].isalnum():  # this comes first because it is quick: there may be millions
+        return cell
+    return f"'{cell}" if _FORMULA.match(cell) and not _NUMBER.fullmatch(cell) else cell
 
 
 def as_csv(frame: pd.DataFrame, **how: Any) -> str:

@@ -2,12 +2,12 @@
 
 import datetime
 import gzip
-import os
 import time
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from logs import wholesaler, workbook
 
 from simulator.clock import SeasonClock
 from simulator.orders import OrderLog, monday_after, read_orders, summary
@@ -31,14 +31,6 @@ C4,tea,-1,2024-03-10,3.00,A
 def written(folder: Path, text: str, name: str = "log.csv") -> Path:
     path = folder / name
     path.write_bytes(text.encode("utf-8"))
-    return path
-
-
-def wholesaler() -> Path:
-    beside = Path(__file__).parents[2] / "shared/data/online_retail_lines.csv.gz"
-    path = Path(os.environ.get("LOYALTY_WHOLESALER_LOG", beside))
-    if not path.exists():
-        pytest.skip(f"the wholesaler's log is not at {path}; say where with LOYALTY_WHOLESALER_LOG")
     return path
 
 
@@ -205,6 +197,30 @@ def test_remarks_on_totals_repeated_on_lines_and_on_collective_accounts(tmp_path
     notes = " ".join(read_orders(written(tmp_path, text)).notes)
     assert "the order's total" in notes and "The busiest customer id has 28 of" in notes
     assert "walk-in" not in notes  # notes stand on pages that are passed on, and name no customer
+
+
+def test_many_exact_duplicates_are_remarked_on_and_few_are_not(tmp_path):
+    text = "order,customer,date,amount\n" + "".join(f"{i},c{i % 9},2024-01-{1 + i % 28:02d},2.5\n" for i in range(98))
+    few = read_orders(written(tmp_path, text + "1,c1,2024-01-02,2.5\n2,c2,2024-01-03,2.5\n"))
+    assert not any("repeat a line above" in note for note in few.notes)  # 2 of 100
+    many = read_orders(written(tmp_path, text + "1,c1,2024-01-02,2.5\n" * 4))
+    note = next(note for note in many.notes if "repeat a line above" in note)
+    assert note.startswith(
+        "4 lines worth 10 (3.9% of all lines) repeat a line above exactly and were dropped. In a file "
+    )
+    assert "without article numbers" in note and "spends come out too small" in note and "c1" not in note
+    bare = read_orders(written(tmp_path, "order,customer,date\n" + "1,a,2024-01-01\n" * 3))
+    assert any(note.startswith("2 lines (66.7% of all lines) repeat") for note in bare.notes)
+
+
+def test_cells_of_a_workbook_are_equal_only_if_they_are_of_one_kind(tmp_path):
+    head = ["order", "customer", "date", "amount", "article"]
+    same = [[1.0, "a", "2024-01-01", 5.0, article] for article in (1.0, "1.0", None, "None", "nan", 1.0, "1.0")]
+    path = tmp_path / "log.xlsx"
+    path.write_bytes(workbook({"s": [head, *same]}))
+    assert read_orders(path).report.set_index("reason")["rows"].to_dict() == {
+        "kept": 5, "exact duplicate of a line above": 2,
+    }  # fmt: skip
 
 
 def test_summary_runs_on_the_season_clock_and_stops_at_the_end():

@@ -14,8 +14,8 @@ from simulator.orders.dates import check_range, read_dates
 from simulator.orders.money import read_amounts
 from simulator.orders.table import Column, Table
 
-_NO_ID = "missing customer id"
-COLLECTIVE_SHARE, BACK_SHARE, SAME_SHARE = 0.05, 0.02, 0.9  # from which share on a remark is made
+_NO_ID, _AGAIN = "missing customer id", "exact duplicate of a line above"
+COLLECTIVE_SHARE, BACK_SHARE, SAME_SHARE, AGAIN_SHARE = 0.05, 0.02, 0.9, 0.02  # from which share on a remark is made
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,7 +109,7 @@ def _tests(
         if "amount" not in column:  # an order of amount 0 is a visit; a line of an order at price 0 is none
             tests["price or quantity zero"] = money["amount"] == 0
     if "order" in column:  # without order numbers two equal lines may be two orders
-        tests["exact duplicate of a line above"] = again
+        tests[_AGAIN] = again
     return tests
 
 
@@ -156,7 +156,7 @@ def orders_of(lines: Lines) -> pd.DataFrame:
 def remarks(lines: Lines, orders: pd.DataFrame) -> list[str]:
     """What a reader of the fit should know about this log. `orders`: as they go into the fit."""
     kept = lines.kept
-    said = [_without_id(lines)]
+    said = [_without_id(lines), *_dropped_as_double(lines)]
     if "order" not in lines.roles and (equal := int(lines.again.sum())):
         said.append(f"{equal:,} lines repeat another one exactly; without order numbers they are taken as orders.")
     if {"order", "amount"} <= lines.roles:
@@ -174,6 +174,20 @@ def remarks(lines: Lines, orders: pd.DataFrame) -> list[str]:
     if -back > BACK_SHARE * float(kept["amount"].sum() if "amount" in kept else np.inf):
         said.append(f"Cancelled and returned lines came to {-back:,.0f}: spends are before returns.")
     return said
+
+
+def _dropped_as_double(lines: Lines) -> list[str]:
+    double = (lines.reason == _AGAIN).to_numpy()
+    count, of = int(double.sum()), len(double)
+    if count <= AGAIN_SHARE * of:
+        return []
+    worth = f" worth {lines.tidy['amount'].to_numpy()[double].sum():,.0f}" if "amount" in lines.tidy else ""
+    return [
+        f"{count:,} lines{worth} ({count / of:.1%} of all lines) repeat a line above exactly and were dropped. In a "
+        "file without article numbers these may be different articles of one order with the same quantity and price; "
+        "then spends come out too small. Look at a few of them, and give a file with the article numbers or a number "
+        "for each line, or with one line an order; a log pseudonymised before version 0.5.0 should be made anew."
+    ]
 
 
 def _without_id(lines: Lines) -> str:
