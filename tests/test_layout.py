@@ -20,7 +20,7 @@ LAYERS = (
     "parameters luck",
     "store closed_forms orders orders.*",
     "customers desks",
-    "run leaving practices practices.* word_of_mouth",
+    "run leaving returning practices practices.* word_of_mouth",
     "world engine side_by_side",
     "metrics measures naive causes twins calibration cohorts fit_draws fit_notes likelihood seasons evidence "
     "ignorance interactions experiments chain",

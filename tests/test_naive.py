@@ -17,6 +17,7 @@ from simulator.practices import (
     PricePromotion,
     ReferralAsks,
     VipScheme,
+    WinBack,
 )
 from simulator.store import Store
 from simulator.twins import history_of
@@ -129,3 +130,17 @@ def test_promotions_that_only_move_visits_still_show_sales_gained(history) -> No
 def test_a_price_cut_without_end_has_no_ordinary_weeks_to_compare_with(history) -> None:
     table = estimates(history, evidence.presets(PricePromotion)["weekly_discount"].practice)
     assert "sales of promotion weeks above ordinary weeks, taken as gained" not in table.index
+
+
+def test_offers_that_do_nothing_win_many_back_by_the_records(history) -> None:
+    offers = dataclasses.replace(evidence.presets(WinBack)["null"].practice, target="shortest silence")
+    table = estimates(history, offers)
+    row = table.loc["who bought within 13 weeks of an offer, taken as won back"]
+    assert row["truth"] == 0.0 and row["naive"] > 0.1
+    claimed = table.loc["their sales since the offer, taken as gained"]
+    assert claimed["naive"] > 0.05 and -0.03 < claimed["truth"] < 0.0  # what was given away
+
+
+def test_offers_that_do_something_win_fewer_back_than_it_seems(history) -> None:
+    row = estimates(history, WinBack(discount=0.4)).loc["who bought within 13 weeks of an offer, taken as won back"]
+    assert 0.0 < row["truth"] < row["naive"] - 0.05

@@ -14,6 +14,7 @@ from simulator.store import WordOfMouth
 from simulator.twins import Twins, twins_of
 
 BUSIER = {
+    "WinBack": {"silence_weeks": 3.0, "rest_weeks": 8.0, "comes_back_share": 0.3, "upgrade": True, "apology": True},
     "ContactCalls": {"rest_weeks": 4.0, "one_script": True, "cross_selling": True},
     "ComplaintRecovery": {"invite_share": 0.5},
     "ExceedingExpectations": {"promise": 0.5, "guarantee": True},

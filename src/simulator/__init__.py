@@ -18,6 +18,7 @@ from simulator.practices import (
     ReferralAsks,
     Tier,
     VipScheme,
+    WinBack,
 )
 from simulator.store import Store, cdnow
 from simulator.twins import Comparison, compare
@@ -37,6 +38,7 @@ __all__ = [
     "Store",
     "Tier",
     "VipScheme",
+    "WinBack",
     "World",
     "assumptions",
     "cdnow",

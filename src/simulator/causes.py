@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 
 from simulator.clock import Flags, Floats, Integers
-from simulator.measures import customers_of_week_0
+from simulator.measures import customers_of_week_0, first_left, times_away
 from simulator.world import World, order_of
 
 CAUSES = {
     "saved": "visits of customers who would have left",
+    "won back": "visits of customers who had left and came back",
     "won from rivals": "visits that would have been made elsewhere",
     "brought forward": "visits made sooner than they would have been (less those missing later)",
     "lost": "visits of customers who left earlier than they would have",
@@ -27,8 +28,8 @@ def causes(off: World, on: World) -> pd.DataFrame:
 
     One row a cause (see `CAUSES`): `visits` gained (negative = lost) and `margin` (currency). The rows add up to the
     whole difference. Visits are paired on customer and number: a further visit of a customer who has left in the other
-    world is saved (or lost); of one who has not, it came sooner, shared between rivals and later weeks by what was
-    expected of each.
+    world is saved (or lost), and won back if it comes after a time away; of one who has not, it came sooner, shared
+    between rivals and later weeks by what was expected of each. "Won back" is left out where nobody can be.
     """
     both = _paired(off, on)
     at_list = both.list_price * on.store.spend.gross_margin_share
@@ -36,12 +37,15 @@ def causes(off: World, on: World) -> pd.DataFrame:
     absent_off, left_off = _whereabouts(off, both.customer_id)
     absent_on, left_on = _whereabouts(on, both.customer_id)
     brought, away = extra & absent_off, gone & absent_on
-    saved, lost = extra & left_off, gone & left_on
-    faster = (extra & ~saved & ~brought).astype(int) - (gone & ~lost & ~away).astype(int)
+    back, back_off = _second_life(on, both.customer_id, both.number), _second_life(off, both.customer_id, both.number)
+    won, unwon = extra & left_off & back, gone & left_on & back_off
+    saved, lost = extra & left_off & ~won, gone & left_on & ~unwon
+    faster = (extra & ~saved & ~won & ~brought).astype(int) - (gone & ~lost & ~unwon & ~away).astype(int)
     rivals = _rival_share(on).reindex(both.customer_id, fill_value=0.0).to_numpy()
     costs = both.discount + _costs_by_visit(on, both)
     rows = {
         "saved": (saved.sum(), at_list[saved].sum()),
+        "won back": (won.sum() - unwon.sum(), at_list[won].sum() - at_list[unwon].sum()),
         "won from rivals": ((faster * rivals).sum(), (faster * rivals * at_list).sum()),
         "brought forward": ((faster * (1 - rivals)).sum(), (faster * (1 - rivals) * at_list).sum()),
         "lost": (-lost.sum(), -at_list[lost].sum()),
@@ -51,6 +55,8 @@ def causes(off: World, on: World) -> pd.DataFrame:
         "cost of gained visits": (0, -costs[extra].sum()),
         "running the practice": (0, -(on.costs["amount"].sum() + both.discount.sum() - costs.sum())),
     }
+    if not any("returned_week" in world.truth.customers for world in (off, on)):
+        del rows["won back"]
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["visits", "margin"]).astype(float)
     return table.rename_axis("cause").reset_index()
 
@@ -58,10 +64,12 @@ def causes(off: World, on: World) -> pd.DataFrame:
 class Pairs(NamedTuple):
     """Visits from week 0 on: those of the world with practices, then those made only without (`gone`).
 
-    `extra`: made only with the practices. `week` and `discount` are those with practices, NaN and 0 where gone.
+    `number` of the visit; `extra`: made only with the practices. `week` and `discount` are those with practices, NaN
+    and 0 where gone.
     """
 
     customer_id: Integers
+    number: Integers
     week: Floats
     list_price: Floats
     discount: Floats
@@ -79,15 +87,26 @@ def _paired(off: World, on: World) -> Pairs:
     customer_id, list_price = (np.concatenate([ours[name], there[name]]) for name in ("customer_id", "list_price"))
     week, discount = np.concatenate([ours["week"], blank + np.nan]), np.concatenate([ours["discount"], blank])
     extra = np.concatenate([twin < 0, blank > 0])
-    return Pairs(customer_id, week, list_price, discount, extra, np.arange(len(extra)) >= len(ours))
+    number = np.concatenate([ours["order_id"], there["order_id"]]) % 100_000
+    return Pairs(customer_id, number, week, list_price, discount, extra, np.arange(len(extra)) >= len(ours))
 
 
 def _whereabouts(world: World, customer_id: Integers) -> tuple[Flags, Flags]:
-    """Who never came in a world, and who left in it."""
+    """Who never came in a world, and who left in it, back since or not."""
     crowd = world.truth.customers
     row = pd.Index(crowd["customer_id"]).get_indexer(customer_id)
-    left = np.append(crowd["left_week"].notna().to_numpy(), False)
+    left = np.append(first_left(crowd).notna().to_numpy(), False)
     return row < 0, left[row]
+
+
+def _second_life(world: World, customer_id: Integers, number: Integers) -> Flags:
+    """Which visits come after the customer's first time away in a world, by number."""
+    away = times_away(world).dropna(subset="returned_week")
+    if away.empty:
+        return np.zeros(len(number), np.bool_)
+    visits = world.truth.visits
+    first = visits[visits["leaves"]].groupby("customer_id")["number"].min().reindex(away["customer_id"].unique())
+    return np.asarray(number > first.reindex(customer_id).to_numpy(dtype=np.float64))  # empty is never below
 
 
 def _rival_share(on: World) -> pd.Series:

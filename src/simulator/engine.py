@@ -39,6 +39,8 @@ def first_due(store: Store, customers: Customers) -> Floats:
 
 def come(run: Run, visits: Round) -> None:
     run.visits_made[visits.rows] += 1
+    visits.returns = ~np.isnan(run.left_week[visits.rows])
+    run.left_week[visits.rows] = np.nan  # whoever comes is a customer
     shape = run.store.spend.shape_p
     list_price = luck.gamma(run.uniform(visits, SPEND), shape) / run.customers.spend_rate[visits.rows]
     visits.list_price = np.maximum(np.round(list_price, 2), 0.01)

@@ -8,6 +8,7 @@ import pandas as pd
 from simulator import closed_forms
 from simulator.clock import YEAR_WEEKS, Floats
 from simulator.customers import TOLD_OTHERS
+from simulator.returning import absences
 from simulator.world import World
 
 UNITS = {
@@ -84,7 +85,27 @@ def _visits_from_week_0(world: World) -> pd.DataFrame:
 def customers_of_week_0(world: World) -> pd.DataFrame:
     """The truth's rows of those who were customers when week 0 began."""
     crowd = world.truth.customers
-    return crowd[(crowd["first_week"] < 0) & ~(crowd["left_week"] < 0)]
+    return crowd[(crowd["first_week"] < 0) & ~(first_left(crowd) < 0)]  # nobody comes back before week 0
+
+
+def first_left(crowd: pd.DataFrame) -> "pd.Series[float]":
+    """When each of the truth's customers left for the first time (week; empty = never)."""
+    return crowd["first_left_week"] if "first_left_week" in crowd else crowd["left_week"]
+
+
+def times_away(world: World) -> pd.DataFrame:
+    """Each time somebody was away: customer_id, left_week, returned_week (empty = not back by the end)."""
+    crowd = world.truth.customers
+    if "returned_week" in crowd:
+        return absences(world.truth.visits)
+    return crowd.loc[crowd["left_week"].notna(), ["customer_id", "left_week"]].assign(returned_week=np.nan)
+
+
+def still_customers(world: World, crowd: pd.DataFrame, week: float) -> "pd.Series[bool]":
+    """Who of `crowd` has not left by `week`, or is back by then."""
+    away = times_away(world)
+    gone = away[(away["left_week"] <= week) & ~(away["returned_week"] <= week)]
+    return ~crowd["customer_id"].isin(gone["customer_id"])
 
 
 def customers_served(world: World, weeks: int) -> int:
@@ -100,12 +121,12 @@ def first_visits(world: World, weeks: int) -> int:
 
 def retention_measures(world: World, horizon: Horizon) -> dict[str, float]:
     crowd, t = customers_of_week_0(world), horizon.retention_week
-    still = ~(crowd["left_week"] <= t)
+    still = still_customers(world, crowd, t)
     buyers = buyers_between(world, t, horizon.weeks)
     known = buyers_between(world, -horizon.window_weeks, 0)
     return {
         "retention": float((still & crowd["customer_id"].isin(buyers)).mean()),
-        "still_customers": float((~(crowd["left_week"] <= horizon.weeks)).mean()),
+        "still_customers": float(still_customers(world, crowd, horizon.weeks).mean()),
         "repeat_share": float(known.isin(buyers).mean()) if len(known) else float("nan"),
     }
 
@@ -138,11 +159,19 @@ def share_of_wallet(world: World, weeks: int) -> float:
     """
     crowd = world.truth.customers
     begin = np.maximum(crowd["first_week"], 0)
-    exposure = np.maximum(np.minimum(crowd["left_week"].fillna(weeks), weeks) - begin, 0)
+    exposure = np.maximum(np.minimum(first_left(crowd).fillna(weeks), weeks) - begin, 0) + _second_lives(world, weeks)
     here = (crowd["rate_per_week"] * exposure).sum()
     elsewhere = (crowd["rate_per_week"] * exposure * (1 / crowd["wallet_share"] - 1)).sum()
     won = crowd["extra_won_from_rivals"].sum() if "extra_won_from_rivals" in crowd else 0.0
     return float((here + won) / (here + elsewhere)) if here + elsewhere else float("nan")
+
+
+def _second_lives(world: World, weeks: int) -> Floats:
+    """Weeks that each of the truth's customers spent as a customer after coming back."""
+    away = times_away(world).sort_values(["customer_id", "left_week"])
+    again = away.groupby("customer_id")["left_week"].shift(-1).fillna(np.inf)
+    spans = (np.minimum(again, weeks) - away["returned_week"]).clip(lower=0).groupby(away["customer_id"]).sum()
+    return np.asarray(spans.reindex(world.truth.customers["customer_id"], fill_value=0.0), dtype=np.float64)
 
 
 def money_by_week(world: World, weeks: int) -> pd.DataFrame:
@@ -165,5 +194,8 @@ def _by_week(week: pd.Series, amount: pd.Series, weeks: int) -> Floats:
 
 def still_customers_by_week(world: World, weeks: int) -> Floats:
     """Share of the customers of week 0 who are still customers at the end of each week."""
-    left = customers_of_week_0(world)["left_week"].fillna(np.inf).to_numpy()
-    return 1 - np.searchsorted(np.sort(left), np.arange(1, weeks + 1)) / max(len(left), 1)
+    crowd, away = customers_of_week_0(world), times_away(world)
+    away = away[away["customer_id"].isin(crowd["customer_id"])]
+    left, back = (np.searchsorted(away[name].sort_values(), np.arange(1, weeks + 1))  # empty ones come last
+                  for name in ("left_week", "returned_week"))  # fmt: skip
+    return np.asarray(1 - (left - back) / max(len(crowd), 1))

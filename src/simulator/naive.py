@@ -6,9 +6,11 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from simulator.clock import Floats
-from simulator.measures import Horizon, buyers_between
+from simulator.clock import Flags, Floats
+from simulator.measures import Horizon, buyers_between, times_away
 from simulator.world import World
+
+_ACTIVE_WEEKS = 13  # after an offer, in which a shop looks for orders
 
 
 class Estimate(NamedTuple):
@@ -36,6 +38,8 @@ def naive_estimates(off: World, on: World, horizon: Horizon) -> pd.DataFrame:
         rows += _of_called(off, on, horizon)
     if len(on.records.get("promotions", ())):
         rows += _of_promotions(off, on, horizon)
+    if len(on.records.get("offers", ())):
+        rows += _of_offers(off, on, horizon)
     if (on.costs["kind"] == "surprises").any():
         rows += _of_surprised(off, on, horizon)
     return pd.DataFrame(rows, columns=list(Estimate._fields))
@@ -144,6 +148,40 @@ def _of_called(off: World, on: World, horizon: Horizon) -> Iterator[Estimate]:
     yield Estimate("customers called and reached against the others in the records", "share who buy in the last window",
                    bought - _bought_share(on, known.difference(ids), *window),
                    _effect(off, on, ids, *window))  # fmt: skip
+
+
+def _of_offers(off: World, on: World, horizon: Horizon) -> Iterator[Estimate]:
+    """Whoever bought within 13 weeks of an offer, taken as won back, and their sales since, taken as gained."""
+    weeks = min(_ACTIVE_WEEKS, horizon.window_weeks)
+    offers = on.records["offers"][on.records["offers"]["week"] <= horizon.weeks - weeks]
+    again = _bought_after(on, offers, weeks)
+    ids = pd.Index(offers["customer_id"].unique())
+    away = times_away(on).dropna(subset="returned_week")
+    returned = away.set_index("customer_id")["returned_week"].groupby(level=0).max().reindex(offers["customer_id"])
+    won = (returned.to_numpy() >= offers["week"].to_numpy()) & again
+    yield Estimate(f"who bought within {weeks} weeks of an offer, taken as won back", "share of offers",
+                   float(again.mean()), float(won.mean()))  # fmt: skip
+    bought = pd.Index(offers["customer_id"][again].unique())
+    later = _orders_from_week_0(on, horizon.weeks)
+    since = offers.groupby("customer_id")["week"].min().reindex(later["customer_id"]).to_numpy()
+    claimed = float(later.loc[later["customer_id"].isin(bought) & (later["week"] >= since), "paid"].sum())
+    sold = float(later["paid"].sum())
+    gained = sum(sign * _paid_by(world, ids, horizon.weeks) for sign, world in ((1, on), (-1, off)))
+    yield Estimate("their sales since the offer, taken as gained", "share of sales", claimed / sold, gained / sold)
+
+
+def _bought_after(world: World, offers: pd.DataFrame, weeks: int) -> Flags:
+    """For each offer, whether the customer bought within `weeks` of it."""
+    orders = world.orders[["customer_id", "week"]].rename(columns={"week": "bought"})
+    asked = offers[["customer_id", "week"]].astype({"week": float}).reset_index().sort_values("week")
+    both = pd.merge_asof(asked, orders, left_on="week", right_on="bought", by="customer_id", direction="forward")
+    after = (both["bought"] - both["week"]).set_axis(both["index"]).reindex(offers.index)
+    return np.asarray(after <= weeks)
+
+
+def _paid_by(world: World, ids: pd.Index, weeks: float) -> float:
+    orders = _orders_from_week_0(world, weeks)
+    return float(orders.loc[orders["customer_id"].isin(ids), "paid"].sum())
 
 
 def _against_others(label: str, chosen: pd.Series, off: World, on: World, horizon: Horizon) -> Estimate:

@@ -24,11 +24,11 @@ class Round:
     `rows` of the customers; `number` of the visit (0 = the first); `week` it falls in (with fraction);
     `service` and `expectation` (standard deviations of experience); `experience`; `fails_below` (the experience below
     which it fails); `failed`; `voice` (see `customers.VOICES`) and `if_failed` (what it would be after a failure);
-    `list_price` and `discount` (currency); `burden`, `relief`, `credit` (log odds of leaving: what the failure adds,
-    what the answer takes off, what ties take off); `solved` (a complaint answered well, in time); `next_due` and
-    `next_week` (the next visit, if there is one, in buying time and by the calendar); `leaves`; `jobs` handed to the
-    desks; `keys` and `luck`, what is drawn so far, by purpose (see `Run.uniform`). What is not known yet at a stage is
-    no attribute yet.
+    `list_price` and `discount` (currency); `returns` (the customer had left before it, and is one again); `burden`,
+    `relief`, `credit` (log odds of leaving: what the failure adds, what the answer takes off, what ties take off);
+    `solved` (a complaint answered well, in time); `next_due` and `next_week` (the next visit, if there is one, in
+    buying time and by the calendar); `leaves`; `jobs` handed to the desks; `keys` and `luck`, what is drawn so far, by
+    purpose (see `Run.uniform`). What is not known yet at a stage is no attribute yet.
     """
 
     experience: Floats
@@ -37,6 +37,7 @@ class Round:
     if_failed: Integers
     voice: Integers
     list_price: Floats
+    returns: Flags
     burden: Floats
     next_due: Floats
     next_week: Floats
@@ -138,6 +139,7 @@ class Run:
         self.rounds: list[Any] = []
         self.asked: dict[np.uint64, None] = {}
         self.paced = False
+        self.some_return = False  # a practice may bring back customers who had left
         self.costs: list[Booking] = []
         self.drawn = self.rows_used = size
         self.admitted: list[Arrival] = []

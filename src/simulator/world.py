@@ -9,6 +9,7 @@ import pandas as pd
 
 from simulator.clock import HOURS_PER_WEEK, Floats, Integers
 from simulator.customers import TO_STAFF, TO_THIRD_PARTIES, VOICES
+from simulator.returning import second_lives
 from simulator.run import KEPT, Run
 from simulator.store import Store
 
@@ -30,7 +31,9 @@ class Truth:
     `customers`: one row a customer with its parameters (units in `customers.Customers`), `visits`, `left_week` (when it
     left, empty = still a customer), `left_after` (what happened at that last visit), `origin` (what brought those who
     were not drawn with the store, else empty), `referrer_id` (or −1) and, for each cause of a changed pace, `extra_…`
-    (visits expected to be gained by it). `visits`: one row a visit with its number, what practices added to `service`
+    (visits expected to be gained by it). Where customers may be won back also `first_left_week`, `returned_week` (the
+    last visit after a time away) and `times_left`; who came back and stayed has no `left_week`. `visits`: one row a
+    visit with its number, what practices added to `service`
     and `expectation`, experience, voice, the log odds behind leaving, the chance, and whether it was the last.
     """
 
@@ -84,7 +87,7 @@ def collect(run: Run, weeks: int) -> World:
     }
     for act in run.acts:
         records |= _of_its_own(act.name, act.records(), records)
-    truth = Truth(_customers(run), visits)
+    truth = Truth(_customers(run, visits), visits)
     for name in set(records) - {"orders", "complaints", "costs", "desk_hours"}:  # these four are in order already
         records[name] = _in_order(name, records[name])
     return World(run.store, tuple(act.name for act in run.acts), weeks, records, truth)
@@ -237,7 +240,7 @@ def _desk_hours(run: Run) -> pd.DataFrame:
                          "kind": _texts(kinds, places % len(kinds)), "hours": hours})  # fmt: skip
 
 
-def _customers(run: Run) -> pd.DataFrame:
+def _customers(run: Run, visits: pd.DataFrame) -> pd.DataFrame:
     crowd = run.customers
     names = [each.name for each in dataclasses.fields(crowd) if each.name not in ("keys", "base_log_odds")]
     columns = {name: _wide(getattr(crowd, name)) for name in names}
@@ -247,7 +250,8 @@ def _customers(run: Run) -> pd.DataFrame:
     columns |= {f"extra_{cause}": extra for cause, extra in run.extra_expected.items()}
     came = np.flatnonzero(run.visits_made > 0)  # a newcomer kept away, or not yet here, is no customer
     rows = came[np.argsort(crowd.customer_id[came])]
-    return pd.DataFrame({name: column[rows] for name, column in columns.items()})
+    frame = pd.DataFrame({name: column[rows] for name, column in columns.items()})
+    return frame.assign(**second_lives(visits, crowd.customer_id[rows])) if run.some_return else frame
 
 
 def _wide(column: Any) -> Any:
@@ -268,4 +272,5 @@ def _left_after(run: Run) -> Any:
     after = np.zeros(len(run.customers), np.int64)
     for visits in run.rounds:
         after[visits.rows[visits.leaves]] = visits.voice[visits.leaves] + 1
+    after[np.isnan(run.left_week)] = 0  # they came back
     return _texts(("", *VOICES), after)

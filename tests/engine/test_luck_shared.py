@@ -117,6 +117,7 @@ SPLITS = {"2": [range(7), range(7, 14)], "7": [(n, 13 - n) for n in range(7)], "
 
 
 BUSIER = {  # so that something happens in a small store
+    "WinBack": {"silence_weeks": 3.0, "rest_weeks": 8.0, "comes_back_share": 0.3, "upgrade": True, "apology": True},
     "ContactCalls": {"rest_weeks": 4.0, "cross_selling": True},
     "VipScheme": {"tiers": (Tier(label="card", threshold=0.0, discount_share=0.1),)},
     "ExceedingExpectations": {"promise": 0.5},

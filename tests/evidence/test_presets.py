@@ -16,6 +16,7 @@ from simulator.practices import (
     PricePromotion,
     ReferralAsks,
     VipScheme,
+    WinBack,
 )
 from simulator.store import Store
 
@@ -29,11 +30,12 @@ OWN = {
     ReferralAsks: ["at_random", "wrong_moment", "solved_only", "many_names", "rewarded", "friend_writes_first",
                    "smaller_margins", "bank_like"],
     ContactCalls: ["one_script_for_all", "cross_selling", "woken_up"],
+    WinBack: ["richest_bundle", "upgrade_only", "one_time_buyers_first", "cause_put_right"],
 }  # fmt: skip
 # where to lie outside the believable range is the preset's point
 OUTSIDE = {
     "null": {"offset_share", "near_reward_pace", "refusal_log_odds", "promise_raises", "broken_drop",
-             "payout_offset_share", "name_becomes_share", "lift_deal_seekers"},
+             "payout_offset_share", "name_becomes_share", "lift_deal_seekers", "comes_back_share"},
     "paradox": {"offset_share"},
     "backfire": {"good_answer_share"},
 }  # fmt: skip
@@ -84,7 +86,7 @@ def test_a_practice_without_presets_is_refused():
     class Nothing(Practice):
         pass
 
-    there_are = "ComplaintRecovery, ContactCalls, ExceedingExpectations, PricePromotion, ReferralAsks, VipScheme"
+    there_are = ", ".join(sorted(practice.__name__ for practice in PRACTICES))
     with pytest.raises(FileError, match=rf"^ledger\.presets\.Nothing: must be given; there are {there_are}"):
         presets(Nothing)
 

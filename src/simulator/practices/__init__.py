@@ -8,6 +8,7 @@ from simulator.practices.price_promotion import PricePromotion
 from simulator.practices.referral_asks import ReferralAsks
 from simulator.practices.vip_rules import Tier
 from simulator.practices.vip_scheme import VipScheme
+from simulator.practices.win_back import WinBack
 
 __all__ = [
     "Act",
@@ -20,4 +21,5 @@ __all__ = [
     "ReferralAsks",
     "Tier",
     "VipScheme",
+    "WinBack",
 ]
