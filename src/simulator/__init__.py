@@ -16,6 +16,7 @@ from simulator.practices import (
     Practice,
     PricePromotion,
     ReferralAsks,
+    StaffCare,
     Tier,
     VipScheme,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "Practice",
     "PricePromotion",
     "ReferralAsks",
+    "StaffCare",
     "Store",
     "Tier",
     "VipScheme",

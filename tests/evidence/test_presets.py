@@ -15,6 +15,7 @@ from simulator.practices import (
     Practice,
     PricePromotion,
     ReferralAsks,
+    StaffCare,
     VipScheme,
 )
 from simulator.store import Store
@@ -29,6 +30,7 @@ OWN = {
     ReferralAsks: ["at_random", "wrong_moment", "solved_only", "many_names", "rewarded", "friend_writes_first",
                    "smaller_margins", "bank_like"],
     ContactCalls: ["one_script_for_all", "cross_selling", "woken_up"],
+    StaffCare: ["bad_product", "training_alone", "better_goods"],
 }  # fmt: skip
 # where to lie outside the believable range is the preset's point
 OUTSIDE = {
@@ -84,7 +86,9 @@ def test_a_practice_without_presets_is_refused():
     class Nothing(Practice):
         pass
 
-    there_are = "ComplaintRecovery, ContactCalls, ExceedingExpectations, PricePromotion, ReferralAsks, VipScheme"
+    there_are = (
+        "ComplaintRecovery, ContactCalls, ExceedingExpectations, PricePromotion, ReferralAsks, StaffCare, VipScheme"
+    )
     with pytest.raises(FileError, match=rf"^ledger\.presets\.Nothing: must be given; there are {there_are}"):
         presets(Nothing)
 
