@@ -136,14 +136,13 @@ def _of_trained_desks(off: World, on: World, horizon: Horizon) -> Iterator[Estim
     others = np.setdiff1d(staff["desk"], trained)
     if len(trained) and len(others):
         ours, theirs = (_takings(on, desks, horizon.weeks) for desks in (trained, others))
-        yield Estimate("customers of the desks trained against those of the others", "takings a customer",
-                       ours - theirs, ours - _takings(off, trained, horizon.weeks))  # fmt: skip
+        yield Estimate("takings a customer at the desks trained against the others", "growth of takings",
+                       ours / theirs - 1, ours / _takings(off, trained, horizon.weeks) - 1)  # fmt: skip
     year = min(52, on.weeks, on.store.arrivals.history_weeks)
     if len(trained) and year:
-        after = _complaints_of_100(on, trained, 0, year)
-        yield Estimate("complaints at the desks trained, after against before", "of 100 visits",
-                       after - _complaints_of_100(on, trained, -year, 0),
-                       after - _complaints_of_100(off, trained, 0, year))  # fmt: skip
+        after, before = (_complained_share(on, trained, *span) for span in ((0, year), (-year, 0)))
+        yield Estimate("complaints at the desks trained, after against before", "share of visits",
+                       after - before, after - _complained_share(off, trained, 0, year))  # fmt: skip
 
 
 def _takings(world: World, desks: Integers, weeks: float) -> float:
@@ -154,11 +153,11 @@ def _takings(world: World, desks: Integers, weeks: float) -> float:
     return float(later["paid"].sum() / len(known)) if len(known) else float("nan")
 
 
-def _complaints_of_100(world: World, desks: Integers, begin: float, end: float) -> float:
+def _complained_share(world: World, desks: Integers, begin: float, end: float) -> float:
     visits = world.orders_between(begin, end)
     visits = visits[visits["desk"].isin(desks)]
     heard = visits["order_id"].isin(world.records["complaints"]["order_id"]).sum()
-    return float(100 * heard / len(visits)) if len(visits) else float("nan")
+    return float(heard / len(visits)) if len(visits) else float("nan")
 
 
 def _of_surprised(off: World, on: World, horizon: Horizon) -> Iterator[Estimate]:

@@ -212,7 +212,7 @@ def test_what_is_spent_on_people_is_booked() -> None:
     fewer = staff["left"].sum() - before["left"].sum()
     expected = {"care": 0.1 * 35 * 40 * staff["staffed"].sum(), "extra hours": 5 * 40 * 3 * WEEKS,
                 "training": 15 * hours, "training overtime": 40 * hours, "fixed": 15 * WEEKS,
-                "places filled": 35 * 40 * more, "hiring": 1500 * fewer}  # fmt: skip
+                "places filled": 35 * 40 * more, "hiring": 4000 * fewer}  # fmt: skip
     assert more > 0 > fewer
     for kind, amount in expected.items():
         assert costs[kind] == pytest.approx(amount, abs=1.0), kind
@@ -242,17 +242,17 @@ def test_usual_takings_are_those_of_stores_on_average(history_weeks: int) -> Non
 DESKS = Store(desks=Desks(count=24), arrivals=Arrivals(new_customers_per_week=30.0, history_weeks=104))
 
 
-@pytest.mark.parametrize(("where", "estimate", "sign"), [
-    ("best desks", "customers of the desks trained against those of the others", 1),
-    ("worst desks", "complaints at the desks trained, after against before", -1),
+@pytest.mark.parametrize(("where", "estimate", "least"), [
+    ("best desks", "takings a customer at the desks trained against the others", 0.03),
+    ("worst desks", "complaints at the desks trained, after against before", -0.001),
 ])  # fmt: skip
-def test_training_that_does_nothing_looks_well_where_the_desks_were_chosen(where, estimate, sign) -> None:
+def test_training_that_does_nothing_looks_well_where_the_desks_were_chosen(where, estimate, least) -> None:
     """Selection among the best, regression to the mean among the worst; desks are alike but for their luck."""
     null = dataclasses.replace(presets(StaffCare)["null"].practice, train_where=where)
     for seed in (1, 2, 3):
         off, on = run(store=DESKS, weeks=60, seed=seed), run(null, store=DESKS, weeks=60, seed=seed)
         table = naive_estimates(off, on, Horizon(weeks=60, window_weeks=20)).set_index("estimate")
-        assert table.loc[estimate, "truth"] == 0.0 and sign * table.loc[estimate, "naive"] > 0.1
+        assert table.loc[estimate, "truth"] == 0.0 and table.loc[estimate, "naive"] / least > 1
         trained = on.records["staff"].groupby("desk")["trained"].max() > 0
         assert 5 < trained.sum() < 19
 

@@ -79,7 +79,7 @@ class StaffRules(Practice):
         default=6.0, unit="weeks", help="How long a place stays empty before a newcomer begins", ge=0, le=104
     )
     hiring_cost: float = parameter(
-        default=1500.0, unit="currency a departure", help="Finding somebody new and settling the newcomer in", ge=0
+        default=4000.0, unit="currency a departure", help="Finding somebody new and settling the newcomer in", ge=0
     )
     learned_today_hours_per_month: float = parameter(
         default=2.0, unit="hours a month a person",
@@ -114,5 +114,5 @@ class StaffRules(Practice):
         default=1.2, unit="ratio", help="Turnover when load is a tenth further beyond that, against before", ge=1, le=4
     )
     care_turnover_ratio: float = parameter(
-        default=0.75, unit="ratio", help="Turnover when a tenth of wages goes into care, against today", gt=0, le=2
+        default=0.6, unit="ratio", help="Turnover when a tenth of wages goes into care, against today", gt=0, le=2
     )
