@@ -55,6 +55,7 @@ def test_simulate_writes_the_records_and_apart_from_them_the_truth(place, store_
     assert names == {"README.txt", "store.toml", "orders.csv", "complaints.csv", "costs.csv", "desk_hours.csv",
                      "members.csv", "answers.csv", "asks.csv", "calls.csv", "referred.csv", "promotions.csv",
                      "offers.csv",
+                     "staff.csv", "survey.csv", "faults.csv",
                      "truth/customers.csv", "truth/visits.csv"}  # fmt: skip
     readme = (out / "README.txt").read_text(encoding="utf-8")
     for name in names - {"README.txt", "store.toml"}:
@@ -140,8 +141,8 @@ def test_bad_practices_and_options_are_refused(place, store_file):
     for word in (str(path), "option 'A'", "VipScheme.card_cost = -3", "greater than or equal to 0"):
         assert word in said
     said = refused("simulate", "--store", store_file, "--option", "Gold", *WEEKS, "--out", place / "out")
-    options = ("Complaint recovery, Contact calls, Exceeding expectations, Price promotion, Referral asks, VIP scheme, "
-               "Win back, all together")  # fmt: skip
+    options = ("Complaint recovery, Contact calls, Exceeding expectations, Price promotion, Referral asks, Staff care, "
+               "VIP scheme, Win back, all together")  # fmt: skip
     assert "--option = 'Gold'" in said and options in said
     said = refused("compare", "--practices", place / "none.toml")
     assert "none.toml: cannot be read" in said

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from simulator.clock import Flags, Floats
+from simulator.clock import Flags, Floats, Integers
 from simulator.measures import Horizon, buyers_between, times_away
 from simulator.world import World
 
@@ -40,6 +40,8 @@ def naive_estimates(off: World, on: World, horizon: Horizon) -> pd.DataFrame:
         rows += _of_promotions(off, on, horizon)
     if len(on.records.get("offers", ())):
         rows += _of_offers(off, on, horizon)
+    if len(on.records.get("staff", ())):
+        rows += _of_trained_desks(off, on, horizon)
     if (on.costs["kind"] == "surprises").any():
         rows += _of_surprised(off, on, horizon)
     return pd.DataFrame(rows, columns=list(Estimate._fields))
@@ -130,6 +132,37 @@ def _of_promotions(off: World, on: World, horizon: Horizon) -> Iterator[Estimate
     chosen = orders["customer_id"][cheap[week] & (orders["week"] <= horizon.retention_week)]
     if len(chosen):
         yield _against_others("customers who bought in a promotion against the others", chosen, off, on, horizon)
+
+
+def _of_trained_desks(off: World, on: World, horizon: Horizon) -> Iterator[Estimate]:
+    """Desks where staff was trained, against the others and against their own past."""
+    staff = on.records["staff"]
+    trained = np.unique(staff.loc[staff["trained"] > 0, "desk"])
+    others = np.setdiff1d(staff["desk"], trained)
+    if len(trained) and len(others):
+        ours, theirs = (_takings(on, desks, horizon.weeks) for desks in (trained, others))
+        yield Estimate("takings a customer at the desks trained against the others", "growth of takings",
+                       ours / theirs - 1, ours / _takings(off, trained, horizon.weeks) - 1)  # fmt: skip
+    year = min(52, on.weeks, on.store.arrivals.history_weeks)
+    if len(trained) and year:
+        after, before = (_complained_share(on, trained, *span) for span in ((0, year), (-year, 0)))
+        yield Estimate("complaints at the desks trained, after against before", "share of visits",
+                       after - before, after - _complained_share(off, trained, 0, year))  # fmt: skip
+
+
+def _takings(world: World, desks: Integers, weeks: float) -> float:
+    """Paid since week 0, for each customer of week 0 and of these desks (currency)."""
+    orders = world.orders[world.orders["desk"].isin(desks)]
+    known = orders.loc[orders["week"] < 0, "customer_id"].unique()
+    later = orders[(orders["week"] >= 0) & (orders["week"] < weeks) & orders["customer_id"].isin(known)]
+    return float(later["paid"].sum() / len(known)) if len(known) else float("nan")
+
+
+def _complained_share(world: World, desks: Integers, begin: float, end: float) -> float:
+    visits = world.orders_between(begin, end)
+    visits = visits[visits["desk"].isin(desks)]
+    heard = visits["order_id"].isin(world.records["complaints"]["order_id"]).sum()
+    return float(heard / len(visits)) if len(visits) else float("nan")
 
 
 def _of_surprised(off: World, on: World, horizon: Horizon) -> Iterator[Estimate]:

@@ -45,8 +45,8 @@ def standard_options() -> dict[str, tuple[Practice, ...]]:
     """The options to begin with: each practice alone, and all together.
 
     >>> print(*standard_options(), sep=", ")  # doctest: +NORMALIZE_WHITESPACE
-    Complaint recovery, Contact calls, Exceeding expectations, Price promotion, Referral asks, VIP scheme, Win back,
-    all together
+    Complaint recovery, Contact calls, Exceeding expectations, Price promotion, Referral asks, Staff care, VIP scheme,
+    Win back, all together
     """
     return named([kind() for _, kind in sorted(practice_classes().items())])
 

@@ -15,6 +15,7 @@ from simulator.practices import (
     Practice,
     PricePromotion,
     ReferralAsks,
+    StaffCare,
     VipScheme,
     WinBack,
 )
@@ -31,6 +32,7 @@ OWN = {
                    "smaller_margins", "bank_like"],
     ContactCalls: ["one_script_for_all", "cross_selling", "woken_up"],
     WinBack: ["richest_bundle", "upgrade_only", "one_time_buyers_first", "cause_put_right"],
+    StaffCare: ["bad_product", "training_alone", "better_goods"],
 }  # fmt: skip
 # where to lie outside the believable range is the preset's point
 OUTSIDE = {

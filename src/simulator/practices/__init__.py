@@ -6,6 +6,7 @@ from simulator.practices.contact_calls import ContactCalls
 from simulator.practices.exceeding_expectations import ExceedingExpectations, Layer
 from simulator.practices.price_promotion import PricePromotion
 from simulator.practices.referral_asks import ReferralAsks
+from simulator.practices.staff_care import StaffCare
 from simulator.practices.vip_rules import Tier
 from simulator.practices.vip_scheme import VipScheme
 from simulator.practices.win_back import WinBack
@@ -19,6 +20,7 @@ __all__ = [
     "Practice",
     "PricePromotion",
     "ReferralAsks",
+    "StaffCare",
     "Tier",
     "VipScheme",
     "WinBack",
