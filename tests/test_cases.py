@@ -14,9 +14,11 @@ FOLDER = Path(__file__).resolve().parents[1] / "casebook"
 PROMISED: set[str] = {
     "apparel-vip-that-failed",
     "bank-account-managers",
+    "beauty-salon",
     "department-store-vip",
     "home-store-monthly-calls",
     "hotel-complaints",
+    "online-shop-winback",
     "spare-parts-48-hours",
 }
 CASES = sorted(path.parent for path in FOLDER.glob("*/case.md"))
