@@ -11,7 +11,7 @@ from simulator.casebook import ANALYSIS, FILES, TEACHING
 from simulator.measures import Horizon
 
 FOLDER = Path(__file__).resolve().parents[1] / "casebook"
-PROMISED: set[str] = {"apparel-vip-that-failed", "department-store-vip", "hotel-complaints"}
+PROMISED: set[str] = {"apparel-vip-that-failed", "beauty-salon", "department-store-vip", "hotel-complaints"}
 CASES = sorted(path.parent for path in FOLDER.glob("*/case.md"))
 HEADINGS = ("The story", "The people", "The decision", "The data", "What is known, borrowed and assumed", "Questions")
 TAUGHT = ("Purpose", "Timing", "Board plan", "Expected answers", "Three wrong recommendations", "A defensible minority")
