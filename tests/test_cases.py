@@ -73,3 +73,14 @@ def test_no_two_cases_share_a_decisive_mechanism() -> None:
              for folder in CASES]  # fmt: skip
     assert all(len(each) == 1 for each in named), named
     assert len({each[0] for each in named}) == len(named)
+
+
+@every_case
+def test_a_copy_for_students_holds_no_answers(folder: Path, tmp_path: Path) -> None:
+    written = {path.name for path in casebook.copy(casebook.load(folder), tmp_path / "class", for_students=True)}
+    assert written == set(FILES) - {TEACHING}
+    cells = json.loads((tmp_path / "class" / ANALYSIS).read_text(encoding="utf-8"))["cells"]
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    assert not any(cell["outputs"] for cell in code)
+    assert not any("SOLUTION" in "".join(cell["source"]) for cell in code)
+    assert sum("your answer here" in "".join(cell["source"]) for cell in code) >= 2

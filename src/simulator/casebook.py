@@ -5,6 +5,7 @@ writes it), `practices.toml` (the options it weighs), `teaching.md` (for whoever
 """
 
 import dataclasses
+import json
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,7 @@ from simulator.parameters import FileError
 from simulator.practices import Practice
 from simulator.store import Store
 from simulator.twins import Comparison, compare
+from simulator.workbook import student_copy
 
 STORY, STORE, OPTIONS, TEACHING, ANALYSIS = "case.md", "store.toml", "practices.toml", "teaching.md", "analysis.ipynb"
 NEEDED = (STORY, STORE, OPTIONS)
@@ -80,8 +82,10 @@ def _case_folders(casebook: Path) -> Iterator[Path]:
     return (path.parent for path in sorted(casebook.glob(f"*/{STORY}")))
 
 
-def copy(case: Case, target: str | Path) -> list[Path]:
+def copy(case: Case, target: str | Path, *, for_students: bool = False) -> list[Path]:
     """Copy a case to `target`, to be edited there; the files written. It is written aside and renamed.
+
+    for_students: without the teaching note, the analysis without solutions and outputs.
 
     Errors: `FileError` where there is something already.
     """
@@ -91,8 +95,12 @@ def copy(case: Case, target: str | Path) -> list[Path]:
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(dir=target.parent, prefix=".case-"))
     aside.chmod(0o755)
-    for name in (name for name in FILES if (case.folder / name).is_file()):
+    left_out = {TEACHING} if for_students else set()
+    for name in (name for name in FILES if (case.folder / name).is_file() and name not in left_out):
         shutil.copyfile(case.folder / name, aside / name)
+    if for_students and (aside / ANALYSIS).is_file():
+        solved = json.loads((aside / ANALYSIS).read_text(encoding="utf-8"))
+        (aside / ANALYSIS).write_text(json.dumps(student_copy(solved), ensure_ascii=False, indent=1), encoding="utf-8")
     aside.replace(target)
     return sorted(target.iterdir())
 

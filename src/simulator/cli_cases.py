@@ -54,11 +54,15 @@ def _page(found: Comparison, swings: dict, out: Path) -> str:  # type: ignore[ty
 
 
 @app.command("copy")
-def copy_case(name: Name, folder: Annotated[Path, typer.Argument(help="New folder for the copy")]) -> None:
+def copy_case(
+    name: Name,
+    folder: Annotated[Path, typer.Argument(help="New folder for the copy")],
+    students: Annotated[bool, typer.Option("--students", help="Without teaching note, solutions and outputs")] = False,
+) -> None:
     """Copy a case to a folder of your own, where its store and options can be edited.
 
     Example: `loyalty case copy hotel-complaints myhotel`, then `loyalty case run myhotel`
     """
-    written = casebook.copy(casebook.choose(name, Path.cwd()), folder)
+    written = casebook.copy(casebook.choose(name, Path.cwd()), folder, for_students=students)
     say_where(folder, [path.name for path in written])
     print("Next: edit store.toml and practices.toml, then " + command("case", "run", folder))
