@@ -36,3 +36,9 @@ def test_html_and_markdown_escape_what_comes_from_outside(tmp_path, case, orders
     assert EVIL not in page and "&lt;script&gt;alert(1)" in page and "<b>" not in page
     story = (out / "case" / "case.md").read_text(encoding="utf-8")
     assert "&lt;script&gt;" in story and "[x](y)" not in story
+
+
+def test_every_column_of_every_table_is_explained(whole):
+    readme = (whole[0] / "tables" / "README.txt").read_text(encoding="utf-8")
+    assert readme.count(".csv\n") >= 12
+    assert re.findall(r"^ +([^:\n]+): *$", readme, re.MULTILINE) == []

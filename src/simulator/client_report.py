@@ -146,6 +146,7 @@ def client_tables(adapted: Adapted) -> dict[str, str]:
     tables = {"lines": log.report, "columns": log.columns,
               **{_file_name(title): table for title, table in titles.items()},
               "answers": _as_texts(answers(adapted)), "kept_fixed": pd.DataFrame(kept_fixed(adapted)),
+              "money": pd.DataFrame(_money(adapted)),
               "chance_of_loss": compared.chance_of_loss().rename_axis("option").reset_index()}  # fmt: skip
     if adapted.fit.holdout is not None:
         tables["holdout"] = adapted.fit.holdout
