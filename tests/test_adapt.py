@@ -45,6 +45,16 @@ def test_what_a_client_states_is_not_drawn_and_what_a_case_says_is(tmp_path, ord
     assert drawn == {"assumed": True, "confirmed": False}
 
 
+def test_draws_can_be_made_without_trying_each_assumption_alone(case, orders):
+    """That takes most of the time; the page does without."""
+    plan = dataclasses.replace(QUICK, draws=2, bootstrap=0)
+    whole = adapt(read_orders(orders), case, plan=plan)
+    short = adapt(read_orders(orders), case, plan=dataclasses.replace(plan, swings=False))
+    assert set(whole.swings) == set(case.options) and not short.swings
+    assert short.comparison.ignorance is not None and whole.comparison.ignorance is not None
+    assert short.comparison.ignorance.equals(whole.comparison.ignorance)
+
+
 @pytest.mark.usefixtures("no_figures")
 def test_two_shares_who_leave_are_both_tried(tmp_path, case, nobody_leaves):
     """The draws take them in turn, the store has the middle, and the page sets one beside the other."""

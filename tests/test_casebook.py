@@ -32,6 +32,17 @@ def test_a_case_is_what_its_folder_holds(corner: Path) -> None:
     assert casebook.find_casebook(corner) == corner.parent
 
 
+def test_a_dataset_is_found_above_or_beside_the_source(tmp_path: Path) -> None:
+    mine = tmp_path / "datasets" / "mine"
+    mine.mkdir(parents=True)
+    (mine / "orders.csv").write_text("order_id\n")
+    assert casebook.find_dataset("mine", tmp_path / "notebooks") == mine
+    beside = Path(__file__).resolve().parents[1] / "datasets" / "online-shop"
+    assert casebook.find_dataset("online-shop", tmp_path) == beside
+    with pytest.raises(FileError, match="there is no folder datasets/theirs"):
+        casebook.find_dataset("theirs", tmp_path)
+
+
 @pytest.mark.parametrize("name", casebook.NEEDED)
 def test_what_is_missing_is_named(corner: Path, name: str) -> None:
     (corner / name).unlink()

@@ -34,6 +34,7 @@ PROMISED = {
     "13_price_promotion.ipynb",
     "14_win_back.ipynb",
     "15_service_and_staff.ipynb",
+    "16_from_a_clients_log.ipynb",
 }
 OTHER_READERS = (1, 2, 3)
 TAKEN_HOME = OTHER_READERS[-1]  # this one has copied the folder: nothing else of the repository is around it

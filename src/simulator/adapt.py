@@ -30,7 +30,8 @@ class Plan:
 
     bootstrap: draws of the fit; None for as many as `draws`. leaving_shares: the mean chance that a visit is the last,
     stated in place of the log's; of two, the store has the middle and the draws take both in turn.
-    first_visit_can_be_last, old_customers: as for `calibration.fit`.
+    first_visit_can_be_last, old_customers: as for `calibration.fit`. swings: whether each assumption is also tried
+    alone at both ends of its range, most of the time it all takes.
     """
 
     replicates: int = 10
@@ -43,6 +44,7 @@ class Plan:
     seed: int = 0
     horizon: Horizon = dataclasses.field(default_factory=Horizon)
     processes: int = 1
+    swings: bool = True
 
     @property
     def leaving_share(self) -> float | None:
@@ -101,7 +103,7 @@ def adapt(
         stores = [] if drawn is None else stores_of_draws(store, drawn)
         how: dict[str, Any] = {"unconfirmed": _unconfirmed(store, case, client), "processes": plan.processes}
         compared = explore(compared, draws=plan.draws, stores=stores, **how)
-        swings = swings_of_each(compared, **how)
+        swings = swings_of_each(compared, **how) if plan.swings else {}
     return Adapted(log, case, client, plan, found, compared, swings, drawn, dict(inputs or {}), command, factor)
 
 

@@ -1,4 +1,4 @@
-"""Case studies: a folder each, found, checked, copied and run.
+"""Case studies: a folder each, found, checked, copied and run. Datasets are found here, too.
 
 A case folder holds `case.md` (story, people, decision, data, questions), `store.toml` (the store, as `loyalty new`
 writes it), `practices.toml` (the options it weighs), `teaching.md` (for whoever teaches it) and `analysis.ipynb`.
@@ -54,12 +54,28 @@ def find_casebook(start: Path) -> Path:
 
     Errors: `FileError`.
     """
-    beside = Path(__file__).resolve().parents[2:3]
-    for folder in (each / "casebook" for each in [start, *start.parents, *beside]):
+    for folder in _around(start, "casebook"):
         if any(_case_folders(folder)):
             return folder
     raise FileError(f"{start}: there is no folder casebook with cases in it, here or above; change to the folder of "
                     "the workbook first")  # fmt: skip
+
+
+def find_dataset(name: str, start: Path) -> Path:
+    """The folder of a generated store, such as "online-shop", in `datasets` from `start` upward or beside the source.
+
+    Errors: `FileError`.
+    """
+    for folder in _around(start, "datasets"):
+        if (folder / name / "orders.csv").is_file():
+            return folder / name
+    raise FileError(f"{start}: there is no folder datasets/{name} with an orders.csv, here or above; change to the "
+                    "folder of the workbook first")  # fmt: skip
+
+
+def _around(start: Path, name: str) -> Iterator[Path]:
+    """Where a folder of the workbook may be: from `start` upward, and beside the source."""
+    return (each / name for each in [start, *start.parents, *Path(__file__).resolve().parents[2:3]])
 
 
 def cases(casebook: Path) -> list[Case]:
