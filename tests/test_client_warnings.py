@@ -24,8 +24,10 @@ def test_a_report_warns_before_its_numbers(tmp_path, orders):
     for words in ("Gross margin share and wage per hour: nobody has said", "No weeks were held out",
                   "“the same card” comes out exactly as “card”", "What nobody knows was not looked at"):  # fmt: skip
         assert words in said, words
-    assert "The costs, rewards and thresholds" not in said and found.money_factor is None
+    assert "in the options are the case's times" not in said and not any(each.unchanged for each in found.money)
     of_case = adapt(read_orders(orders), case, plan=QUICK)
-    assert "thresholds of the options are the case's times" in " ".join(warnings(of_case))
+    assert all(each.unchanged for each in of_case.money)
+    number = len(of_case.money)
+    assert f"{number} of the {number} costs, rewards and thresholds in the options" in " ".join(warnings(of_case))
     told = dataclasses.replace(Client.of(case.store), confirmed=("gross_margin_share", "wage_per_hour", "currency"))
     assert "nobody has said" not in " ".join(warnings(adapt(read_orders(orders), case, told, plan=QUICK)))

@@ -14,7 +14,7 @@ from simulator.client import ASKED, Client
 from simulator.evidence import Uncertain, uncertain
 from simulator.ignorance import explore, ranges, swings_of_each
 from simulator.measures import Horizon
-from simulator.money import in_other_money
+from simulator.money import Placed, in_other_money, placed
 from simulator.orders import OrderLog
 from simulator.parameters import describe
 from simulator.practices import Practice
@@ -22,6 +22,8 @@ from simulator.store import Store
 from simulator.twins import Comparison, compare
 
 MOST_HELD_OUT, LEAST_LOG_WEEKS = 26, 32  # weeks: held out unless told, the log's last quarter; of a log of at least
+_HERE = {"are not in the log: they are the base store's.": "are not in the log: they stand in client.toml.",
+         "the store keeps the spends of its base": "the store keeps the spends of the case"}  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Adapted:
     """What came out. swings: of each option that is a single practice. draws: those of the fit, or None.
 
     inputs: sha256 of each input file by name. command: what to type to repeat it. money_factor: what the case's
-    amounts of money were multiplied by; None where the options are the client's own.
+    amounts of money are multiplied by; those of edited options are as edited.
     """
 
     log: OrderLog
@@ -70,11 +72,16 @@ class Adapted:
     draws: pd.DataFrame | None
     inputs: Mapping[str, str]
     command: str
-    money_factor: float | None = None
+    money_factor: float = 1.0
 
     @property
     def store(self) -> Store:
         return self.comparison.store
+
+    @property
+    def money(self) -> list[Placed]:
+        """Every amount of money in the options, and whether it is the case's still."""
+        return placed(self.comparison.options, in_other_money(self.case.options, self.money_factor))
 
 
 def adapt(
@@ -94,8 +101,8 @@ def adapt(
         told = "tables/" + fit_notes.about_draws(drawn, plan.leaving_share is not None)
         found = dataclasses.replace(found, notes=(*found.notes, told))
     store = _with_answers(found, client)
-    factor = None if options else _money_factor(found, case, client)
-    tried = options or in_other_money(case.options, factor or 1.0)
+    factor = _money_factor(found, case, client)
+    tried = options or in_other_money(case.options, factor)
     compared = compare(store, tried, replicates=plan.replicates, seed=plan.seed, horizon=plan.horizon,
                        processes=plan.processes)  # fmt: skip
     swings: dict[str, pd.DataFrame] = {}
@@ -162,7 +169,17 @@ def _fitted(log: OrderLog, base: Store, plan: Plan) -> Fit:
                        f"assumption: --leaving-share X, X above 0 and up to {upper:.3f} agrees with the log; better, "
                        f"the lowest and the highest that you believe, such as --leaving-share {upper / 4:.3f} "
                        f"--leaving-share {upper:.3f}")  # fmt: skip
-    return dataclasses.replace(found, notes=tuple(fit_notes.for_command(note) for note in found.notes))
+    return dataclasses.replace(found, notes=tuple(_for_client(note, plan) for note in found.notes))
+
+
+def _for_client(note: str, plan: Plan) -> str:
+    """A note of the fit for whoever adapts: the command's options, and what stands in client.toml."""
+    for before, after in _HERE.items():
+        note = note.replace(before, after)
+    if len(set(plan.leaving_shares)) > 1:
+        both = " and ".join(map(str, plan.leaving_shares))
+        note = note.replace(fit_notes.SAME_IN_DRAWS, f"The draws take {both} in turn.")
+    return fit_notes.for_command(note)
 
 
 def _default_holdout(log: OrderLog) -> int:

@@ -1,6 +1,7 @@
 """The report for a client: one HTML page that stands alone and prints; its tables and figures as files beside it."""
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from simulator import folders, ignorance, plots
 from simulator.adapt import Adapted, answers, by_leaving, in_draws, kept_fixed
 from simulator.client import Client
 from simulator.client_warnings import warnings
-from simulator.money import Amount, amounts
+from simulator.money import Amount, in_other_money
 from simulator.parameters import describe
 from simulator.practices import Practice
 from simulator.report import (
@@ -24,7 +25,7 @@ from simulator.report import (
     section,
     version_of_package,
 )
-from simulator.sentences import loss_among, of_option, plain, quantity, span, verdict
+from simulator.sentences import loss_among, of_option, plain, quantity, span
 from simulator.store import Store
 
 _NO_ASSUMPTIONS = ("name", "week_0", "fit_notes", "already_runs", "leaving_share_stated")  # told elsewhere
@@ -77,23 +78,39 @@ def _desk_hours(store: Store, weeks: int) -> float:
 
 
 def _money(adapted: Adapted) -> list[dict[str, Any]]:
-    """Every amount of money in the options once, with the options it is in."""
-    found: dict[tuple[str, Amount], list[str]] = {}
-    for option, practices in adapted.comparison.options.items():
-        for practice in practices:
-            for amount in amounts(practice):
-                found.setdefault((practice.name, amount), []).append(option)
-    sign, every = adapted.store.currency, list(adapted.comparison.options)
+    """Every amount of money in the options once, with the options it is in and who it is from."""
+    found: dict[tuple[str, Amount, bool], list[str]] = {}
+    for each in adapted.money:
+        found.setdefault((each.practice, each.amount, each.unchanged), []).append(each.option)
+    sign, every, case = adapted.store.currency, list(adapted.comparison.options), f"the case × {adapted.money_factor:g}"
     return [{"practice": practice, "path": amount.path, "help": amount.help, "value": amount.value,
-             "unit": amount.unit.replace("currency", sign), "options": ["all"] if names == every else names}
-            for (practice, amount), names in found.items()]  # fmt: skip
+             "unit": amount.unit.replace("currency", sign), "source": case if unchanged else "edited",
+             "options": ["all"] if names == every else names}
+            for (practice, amount, unchanged), names in found.items()]  # fmt: skip
+
+
+def _case_options(adapted: Adapted) -> Iterable[tuple[Practice, ...]]:
+    return in_other_money(adapted.case.options, adapted.money_factor).values()
+
+
+def _settings(practice: Practice, currency: str) -> str:
+    """A practice in a line: its name, and what is set to something else than by default."""
+    default = {each.path: each.value for each in describe(type(practice)())}
+    told = [f"{each.path.replace('_', ' ')} {plain(each.value)} {each.unit.replace('currency', currency)}".strip()
+            for each in describe(practice) if each.value != default[each.path]
+            and not dataclasses.is_dataclass(each.value) and not _nested(each.value)]  # fmt: skip
+    return f"{practice.name} ({'; '.join(told)})" if told else practice.name
+
+
+def _nested(value: Any) -> bool:
+    return isinstance(value, tuple) and any(dataclasses.is_dataclass(each) for each in value)
 
 
 def _told(adapted: Adapted, owner: Store | Practice) -> list[dict[str, str]]:
     """The assumptions of a store or practice; what nobody of the client's has said or decided is called the case's."""
     rows, case = assumption_rows(owner), adapted.case.name
     stated = set(adapted.client.stated_places(Client.of(adapted.case.store)))
-    ours = adapted.money_factor is None and not isinstance(owner, Store)
+    ours = not isinstance(owner, Store) and all(owner not in each for each in _case_options(adapted))
     default = {each.path: plain(each.value) for each in describe(type(owner)())}
     rows = [row for row in rows if row["parameter"] not in _NO_ASSUMPTIONS]
     for row in rows:
@@ -110,8 +127,8 @@ def _section(adapted: Adapted, option: str, draw: Figures, number: int) -> dict[
     draw.part = f"option-{number}-"
     found = section(adapted.comparison, option, draw, adapted.swings.get(option))
     rows = {row["measure"]: row for row in found["measures"]}
-    return found | {"shown": [rows[name] for name in _SHOWN], "verdict": verdict(adapted.comparison, option),
-                    "loss": float(adapted.comparison.chance_of_loss()[option])}  # fmt: skip
+    about = "; ".join(_settings(each, adapted.store.currency) for each in adapted.comparison.options[option])
+    return found | {"about": about, "shown": [rows[name] for name in _SHOWN]}
 
 
 def _draws(adapted: Adapted) -> int:

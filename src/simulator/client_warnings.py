@@ -7,7 +7,6 @@ import pandas as pd
 from simulator.adapt import Adapted, in_draws
 from simulator.client import Client
 from simulator.fit_notes import LARGE_GAP
-from simulator.money import amounts
 from simulator.sentences import quantity
 
 LEAST_DRAWS, LEAST_COVERED, RECENT_WEEKS = 8, 0.8, 13
@@ -27,14 +26,13 @@ def _money(adapted: Adapted) -> Iterator[str]:
         yield f"{' and '.join(unasked).capitalize()}: nobody has said; they are the case's, a shop of another kind."
     if not stated["currency"]:
         yield f"The sign of the money, {client.currency}, is the case's; nobody has said which money the log is in."
-    number = sum(len(amounts(each)) for practices in adapted.comparison.options.values() for each in practices)
-    if adapted.money_factor is not None and number:
+    if ours := sum(each.unchanged for each in adapted.money):
         mean = quantity(adapted.store.spend.mean, "currency a customer", client.currency)
         theirs = quantity(case.store.spend.mean, "currency a customer", case.store.currency)
         how = f"as the mean spend a visit, {mean}, compares with the case's, {theirs}"
-        yield (f"The costs, rewards and thresholds of the options are the case's times {adapted.money_factor:g} "
-               f"({'as stated' if client.money_scale else how}). Check each one (“Money in the options”) before any "
-               "result is used.")  # fmt: skip
+        yield (f"{ours} of the {len(adapted.money)} costs, rewards and thresholds in the options are the case's times "
+               f"{adapted.money_factor:g} ({'as stated' if client.money_scale else how}). Check each one (“Money in "
+               "the options”) before any result is used.")  # fmt: skip
 
 
 def _coverage(adapted: Adapted) -> Iterator[str]:
@@ -45,8 +43,9 @@ def _coverage(adapted: Adapted) -> Iterator[str]:
     if share < LEAST_COVERED:
         yield (f"The customers that the store was fitted to made {share:.0%} of the "
                f"{'sales' if adapted.log.has_amounts else 'visits'} in the log: the others were there from its "
-               "beginning, and how long they had been customers is not known. Amounts of money speak for a shop of the "
-               "newer customers.")  # fmt: skip
+               "beginning, and how long they had been customers is not known. The simulated store "
+               "begins with the newer ones and fills up, so that its sales grow without any option: no forecast of "
+               "this shop's.")  # fmt: skip
 
 
 def _forecast(adapted: Adapted) -> Iterator[str]:
@@ -56,8 +55,9 @@ def _forecast(adapted: Adapted) -> Iterator[str]:
         return
     actual, expected = (tracked[name].diff()[tracked["held_out"]].sum() for name in ("actual", "expected"))
     if abs(actual / expected - 1) > LARGE_GAP:
-        yield (f"The model forecasts this shop badly: {actual:,.0f} repeat visits in the weeks held out, "
-               f"{expected:,.0f} expected. Take every amount of money as rough.")  # fmt: skip
+        since = tracked.loc[tracked["held_out"], "week_start"].min()
+        yield (f"The model forecasts this shop badly: {actual:,.0f} repeat visits in the weeks held out, from "
+               f"{since:%d %B %Y} on, {expected:,.0f} expected. Take every amount of money as rough.")  # fmt: skip
 
 
 def _newcomers(adapted: Adapted) -> Iterator[str]:

@@ -7,6 +7,7 @@ from simulator.clock import YEAR_WEEKS
 from simulator.likelihood import CONCENTRATION_MOST, Estimate
 from simulator.store import Spend
 
+SAME_IN_DRAWS = "It is the same in every draw: fit again with another value to see what hangs on it."
 LARGE_GAP = 0.15  # share by which weeks held out may miss before the forecast is called weak
 
 
@@ -26,7 +27,7 @@ def about_leaving(
     found = f"finds {mine.leaving_share:.1%}" if identified else "does not identify it"
     said = (f"The mean chance that a visit is the last, {assumed:.1%}, is assumed (and a + b = "
             f"{np.exp(used.free[3]):g}); the log {found}, upper limit {upper:.1%}.")  # fmt: skip
-    said += " It is the same in every draw: fit again with another value to see what hangs on it."
+    said += f" {SAME_IN_DRAWS}"
     loss = mine.log_likelihood - used.log_likelihood
     if assumed > upper:
         said += f" The assumption contradicts the log: it costs {loss:.1f} of log-likelihood."

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from simulator.parameters import replaced, unit_of
 from simulator.practices import Practice
@@ -43,6 +43,23 @@ def _amounts(owner: Any, above: str) -> Iterator[Amount]:
         elif (unit.startswith("currency") or unit == _PER_MONEY) and value:
             of = f"{label}: " if (label := getattr(owner, "label", "")) else ""  # of which level or layer
             yield Amount(f"{above}{name}", unit, f"{of}{info.description or ''}", float(value))
+
+
+class Placed(NamedTuple):
+    """An amount, the option and the practice it is in, and whether it is as in the options it was taken from."""
+
+    option: str
+    practice: str
+    amount: Amount
+    unchanged: bool
+
+
+def placed(options: Options, taken_from: Options) -> list[Placed]:
+    """Every amount of `options`; unchanged: the option of that name in `taken_from` has it, too."""
+    known = {(option, each.name, amount) for option, practices in taken_from.items() for each in practices
+             for amount in amounts(each)}  # fmt: skip
+    return [Placed(option, each.name, amount, (option, each.name, amount) in known)
+            for option, practices in options.items() for each in practices for amount in amounts(each)]  # fmt: skip
 
 
 def in_other_money(options: Options, factor: float) -> dict[str, tuple[Practice, ...]]:

@@ -121,7 +121,7 @@ def _about_margin(comparison: Comparison, option: str) -> Iterator[str]:
         return
     low, high = row["ignorance_low"], row["ignorance_high"]
     way = "the sign stays the same" if row["difference"] * (low + high) > 0 else "it comes out the other way"
-    way = "it can come out either way" if low <= 0 <= high else way
+    way = "it can come out either way" if low <= 0 <= high or 0 < comparison.chance_of_loss()[option] < 1 else way
     drawn = span(low, high, "currency", currency)
     yield f"Over the assumptions that were drawn {way}: 90 % of the draws lie in {drawn}."
 
@@ -165,7 +165,8 @@ def misleading(comparison: Comparison, option: str) -> Iterator[str]:
         return
     row = table.loc[(table["naive"] - table["truth"]).abs().idxmax()]
     seen, true = (quantity(row[name], row["unit"], change=True) for name in ("naive", "truth"))
-    yield f"The records mislead most here: {row['estimate']} ({row['unit']}) suggests {seen}, the truth is {true}."
+    among = "Of the shares, the" if row["unit"].startswith("share") else "The"
+    yield f"{among} records mislead most here: {row['estimate']} ({row['unit']}) suggests {seen}, the truth is {true}."
 
 
 def decides(swings: pd.DataFrame, currency: str, most: int = 3) -> Iterator[str]:
