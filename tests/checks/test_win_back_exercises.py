@@ -61,7 +61,18 @@ def test_whom_to_write_to_and_why_the_last_seen_look_good(said: Output) -> None:
         assert words in said()
     win_back.exercise_4("worth winning", STORE, 0)
     assert said().startswith("✓")
-    win_back.exercise_5("most of them had not left")
+    win_back.exercise_5("most who bought had not left")
     win_back.exercise_5("they are worth most")
-    first, second = said().split("\n")
-    assert first == RIGHT and second.startswith("✗ not yet. ")
+    win_back.exercise_5("the offer pulls them most")
+    first, *others = said().split("\n")
+    assert first == RIGHT and all(each.startswith("✗ not yet. ") for each in others)
+
+
+def test_where_every_list_loses_nobody_is_the_one_to_write_to(said: Output) -> None:
+    visits = dataclasses.replace(STORE.visits, r=3.0, alpha_weeks=60.0, a=0.3, b=6.0)  # twice a year, for long
+    rare = dataclasses.replace(STORE, visits=visits)
+    win_back.exercise_4("to nobody", rare, 0)
+    assert said().startswith("✓")
+    for answer in win_back.TARGETS:
+        win_back.exercise_4(answer, rare, 0)
+        assert said().startswith("✗ not yet. Another does clearly better.")

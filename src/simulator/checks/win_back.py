@@ -61,19 +61,20 @@ def exercise_3(answer: Any, world: World) -> None:
 
 
 TARGETS: tuple[Target, ...] = ("shortest silence", "by value", "worth winning")
+NOBODY = "to nobody"
 
 
 def exercise_4(answer: Any, store: Store, seed: int) -> None:
-    """Whom to write to first, by a run."""
+    """Whom to write to first, if to anybody, by a run."""
     if not_answered(answer):
         return
-    if type(answer) is not str or answer not in TARGETS:
-        refuse(f"answer with one of {', '.join(map(repr, TARGETS))}")
+    if type(answer) is not str or answer not in (*TARGETS, NOBODY):
+        refuse(f"answer with one of {', '.join(map(repr, (*TARGETS, NOBODY)))}")
         return
     options = {str(each): [WinBack(target=each, offers_per_round=25)] for each in TARGETS}
-    worlds = compare(store, options, replicates=3, seed=seed).by_replicate
+    worlds = compare(store, options, replicates=4, seed=seed).by_replicate
     by = worlds[worlds["measure"] == "margin"].pivot_table("difference", "replicate", "option", sort=False)
-    best_of(by, answer)
+    best_of(by.assign(**{NOBODY: 0.0}), answer, "Compare what each wins back with what it gives away, store by store.")
 
 
 def reason_4(answer: Any) -> None:
@@ -82,14 +83,14 @@ def reason_4(answer: Any) -> None:
         "how many of those on the list have left, and how many are only slow",
         "what is given away to those who would have come anyway",
         "what a second life of theirs is worth",
-        "how sure the runs are: which lists three stores can tell apart and which they cannot",
+        "how sure the runs are: which of the four these stores can tell apart and which they cannot",
     ])  # fmt: skip
 
 
 def exercise_5(answer: Any) -> None:
     """Why the list of those last seen looks so good in the records."""
-    choice(answer, "most of them had not left", {
-        "the offer pulls them most": "The offer is the same; what it changes stands in the true figures.",
+    choice(answer, "most who bought had not left", {
+        "the offer pulls them most": "Slightly, by the true figures: far too little for the many more in the records.",
         "they are worth most": "The list does not look at what they spend.",
         "their second life is longest": "How long it lasts shows later than 13 weeks; and few of them have one.",
     })  # fmt: skip

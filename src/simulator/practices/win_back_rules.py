@@ -63,8 +63,8 @@ class WinBackRules(Practice):
     )
     # how those who have left respond
     comes_back_share: float = parameter(
-        default=0.03, unit="share", help="Who come back on a message alone, just gone, after a visit without failure",
-        ge=0, lt=1,
+        default=0.03, unit="share",
+        help="Of those who have just left, not after a failure: who come back on a message alone", ge=0, lt=1,
     )  # fmt: skip
     odds_half_life_weeks: float = parameter(
         default=26.0, unit="weeks", help="Time since leaving in which the odds of coming back halve", gt=0, le=2600
@@ -89,8 +89,9 @@ class WinBackRules(Practice):
     )
     # the second life
     price_log_odds: float = parameter(
-        default=0.8, unit="log odds", help="Who came back for the price alone are so much readier to leave", ge=0, le=4
-    )
+        default=0.8, unit="log odds", help="How much readier to leave again those are who came for the price alone",
+        ge=0, le=4,
+    )  # fmt: skip
     upgrade_log_odds: float = parameter(
         default=0.4, unit="log odds", help="What the better service takes off leaving; deal seekers feel none",
         ge=0, le=3,
@@ -103,8 +104,8 @@ class WinBackRules(Practice):
     )
     # how those who never left respond
     sooner_share: float = parameter(
-        default=0.1, unit="share for 10 % off", help="Who come while the offer holds, and would have come later",
-        ge=0, le=1,
+        default=0.1, unit="share for 10 % off",
+        help="Of those who would have come later: who come while the offer holds", ge=0, le=1,
     )  # fmt: skip
     opts_out_share: float = parameter(
         default=0.02, unit="share of offers", help="Customers who ask not to be written to again", ge=0, le=1
