@@ -43,12 +43,14 @@ def exercise_3(answer: Any, world: World) -> None:
         return
     staff = world.records["staff"]
     left, years = float(staff["left"].sum()), world.weeks / 52
-    filled = float(staff["staffed"].sum()) / 52
+    filled, desks = float(staff["staffed"].sum()) / 52, staff["desk"].nunique()
+    places = float(staff["staffed"].max() * desks)
     number(answer, left / filled, within=0.005, unit="departures a year a place", mistakes=(
         Mistake(left / float(staff["staffed"].sum()), "That is for each week of a person; a year has 52 of them."),
         Mistake(left / years, "That is a year's departures of the whole shop; divide by its people as well."),
         Mistake(left, "Those are all departures; divide by years and people."),
-        Mistake(left / years / staff["desk"].nunique(), "That is for each desk; divide by the people at work."),
+        Mistake(left / years / desks, "That is for each desk; divide by the people at work."),
+        Mistake(left / years / places, "That counts empty places, too; count only places filled, week by week."),
     ))  # fmt: skip
 
 
@@ -65,11 +67,11 @@ def exercise_4(answer: Any, store: Store, rules: StaffCare, seed: int) -> None:
     by_hours: dict[str, dict[str, Any]] = {
         "the floor": {"training_hours_from": "the floor"},
         "overtime": {"training_hours_from": "overtime"},
-        "none": {"training_hours_per_month": 0.0, "fixed_cost_per_week": 0.0},
     }
     options = {name: [StaffCare(**vars(rules) | changed)] for name, changed in by_hours.items()}
     worlds = compare(store, options, replicates=3, seed=seed).by_replicate
-    best_of(worlds[worlds["measure"] == "margin"].pivot_table("difference", "replicate", "option", sort=False), answer)
+    margin = worlds[worlds["measure"] == "margin"].pivot_table("difference", "replicate", "option", sort=False)
+    best_of(margin.assign(none=0.0), answer)  # nobody trained, and nobody in charge: the shop as it is
 
 
 def reason_4(answer: Any) -> None:
@@ -78,14 +80,14 @@ def reason_4(answer: Any) -> None:
         "how much there is to do: whether anybody waits when somebody is missing",
         "that hours on the floor are not free, even if nobody pays for them: failures, and people who leave",
         "what paid hours cost against that",
-        "how sure the runs are: which of the three three stores can tell apart",
+        "how sure the runs are: which of these ways three stores can tell apart",
     ])  # fmt: skip
 
 
 def exercise_5(answer: Any) -> None:
-    """Why customers of the desks trained look better in the records."""
-    choice(answer, "which desks were chosen", {
-        "the training": "That is in the true figure, which is far smaller.",
-        "fewer departures": "Nothing was spent on care there; and the desks differed before anybody was trained.",
-        "luck": "By luck they came to be the best last year, and their customers are still theirs: what made the list?",
+    """Why complaints fall at the worst desks where nobody was trained."""
+    choice(answer, "regression to the mean", {
+        "training": "Nobody was trained in these worlds.",
+        "selection": "Desks that are worse for good would stay worse: how far from the others are they a year later?",
+        "more skill": "Staff is as it was, at these desks as at the others; why would it have stayed longer at these?",
     })  # fmt: skip
