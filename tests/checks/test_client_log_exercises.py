@@ -53,7 +53,9 @@ def test_failures_from_complaints(said: Output) -> None:
 
 def test_a_decision_by_a_run(said: Output) -> None:
     by = pd.DataFrame({"nothing": [0.0, 0.0, 0.0], "a letter": [-90.0, -110.0, -100.0]})
-    for answer, words in (("nothing", "✓"), ("a letter", "Another does clearly better"), ("often", "a column")):
+    by = by.assign(**{"procedure": [-900.0, -910.0, -905.0], "short message": [-50.0, -60.0, -55.0]})
+    for answer, words in (("nothing", "✓"), ("procedure", "what one brings"), ("short message", "Look at its sign"),
+                          ("a letter", "Another does clearly better"), ("often", "a column")):  # fmt: skip
         client_log.exercise_3(answer, by)
         assert words in said()
 

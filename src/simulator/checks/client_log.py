@@ -4,7 +4,17 @@ from typing import Any
 
 import pandas as pd
 
-from simulator.checks import Mistake, best_of, choice, justification, no_number, not_answered, number, refuse
+from simulator.checks import (
+    HOURS_AND_MONEY,
+    Mistake,
+    best_of,
+    choice,
+    justification,
+    no_number,
+    not_answered,
+    number,
+    refuse,
+)
 from simulator.orders import OrderLog
 
 
@@ -45,13 +55,17 @@ def exercise_3(answer: Any, by: pd.DataFrame) -> None:
     if type(answer) is not str or by is None or answer not in by:
         refuse("answer with the name of a column of the table, as a text")
         return
-    best_of(by, answer)
+    hints = {
+        "procedure": "Each of its answers takes most of an hour's wage and part of the bill; see what one brings.",
+        "short message": "It loses less than the procedure. Look at its sign, beside the column that costs nothing.",
+    }
+    best_of(by, answer, hints.get(answer, HOURS_AND_MONEY))
 
 
 def reason_3(answer: Any) -> None:
     """Why; the reader compares."""
     justification(answer, [
-        "what an answer takes, in minutes and money, beside what a visit brings",
+        "what an answer takes, in minutes and money, beside the margin that it brings",
         "that most failures are never told, so most leave without an answer",
         "how far the stores of the run differ, and that a small difference is luck",
         "which numbers nobody has confirmed, and whether the choice would turn with them",
