@@ -18,7 +18,7 @@ CAUSES = {
     "brought": "visits of newcomers who would not have come",
     "kept away": "visits of newcomers who would have come",
     "rewarded without need": "discounts and costs on visits that would have come anyway",
-    "cost of gained visits": "discounts and costs on the visits gained",
+    "cost of gained visits": "discounts and costs on the visits gained, of all these kinds",
     "running the practice": "fixed costs, upkeep, gifts, work that belongs to no single visit",
 }
 
