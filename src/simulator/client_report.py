@@ -85,7 +85,7 @@ def _money(adapted: Adapted) -> list[dict[str, Any]]:
     sign, every, case = adapted.store.currency, list(adapted.comparison.options), f"the case × {adapted.money_factor:g}"
     return [{"practice": practice, "path": amount.path, "help": amount.help, "value": amount.value,
              "unit": amount.unit.replace("currency", sign), "source": case if unchanged else "edited",
-             "options": ["all"] if names == every else names}
+             "options": "all" if names == every else "; ".join(names)}
             for (practice, amount, unchanged), names in found.items()]  # fmt: skip
 
 
