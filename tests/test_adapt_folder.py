@@ -13,8 +13,8 @@ from nbclient import NotebookClient
 from simulator import plots
 from simulator.adapt import answers
 from simulator.adapt_folder import Folder
+from simulator.amounts import in_other_money
 from simulator.casebook import load
-from simulator.money import in_other_money
 from simulator.options import read_options
 from simulator.parameters import FileError
 from simulator.store import Store

@@ -25,7 +25,7 @@ LAYERS = (
     "metrics measures naive causes twins calibration cohorts fit_draws fit_notes likelihood seasons evidence "
     "ignorance interactions experiments chain",
     "plots plots.* trials trials.* casebook report checks checks.* options folders sentences console workbook lab "
-    "money client adapt adapt_folder client_report client_warnings pseudonyms",
+    "amounts client adapt adapt_folder client_report client_warnings pseudonyms",
     "cockpit cli cli_adapt cli_cases __init__ __main__",
 )
 ANYWHERE = {"names"}  # imported from any layer, and itself imports nothing of the package above the lowest

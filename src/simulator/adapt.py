@@ -8,13 +8,13 @@ from typing import Any
 import pandas as pd
 
 from simulator import fit_notes
+from simulator.amounts import Placed, in_other_money, placed
 from simulator.calibration import Fit, FitError, both_models, fit, stores_of_draws
 from simulator.casebook import Case
 from simulator.client import ASKED, Client
 from simulator.evidence import Uncertain, uncertain
 from simulator.ignorance import explore, ranges, swings_of_each
 from simulator.measures import Horizon
-from simulator.money import Placed, in_other_money, placed
 from simulator.orders import OrderLog
 from simulator.parameters import describe
 from simulator.practices import Practice

@@ -10,9 +10,9 @@ import pandas as pd
 
 from simulator import folders, ignorance, plots
 from simulator.adapt import Adapted, answers, by_leaving, in_draws, kept_fixed
+from simulator.amounts import Amount, in_other_money
 from simulator.client import Client
 from simulator.client_warnings import warnings
-from simulator.money import Amount, in_other_money
 from simulator.parameters import describe
 from simulator.practices import Practice
 from simulator.report import (

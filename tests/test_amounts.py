@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from worlds import seeded
 
 from simulator import practices
-from simulator.money import amounts, in_other_money
+from simulator.amounts import amounts, in_other_money
 from simulator.parameters import ParameterError, describe
 from simulator.practices import ComplaintRecovery, ExceedingExpectations, Practice, VipScheme
 
